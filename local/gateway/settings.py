@@ -1,0 +1,40 @@
+"""What the gateway is told when it starts."""
+
+from dataclasses import dataclass, field
+
+from jwt import PyJWK
+
+
+@dataclass(frozen=True)
+class GatewaySettings:
+    """Configuration of one gateway process.
+
+    `anon_key` and `secret_key` are the API keys that clients send as `apikey`: each is either the
+    new form (`sb_publishable_…`, `sb_secret_…`) or a legacy JWT signed with `jwt_secret`. The
+    legacy JWTs of both roles are accepted in any case (they are made from `jwt_secret`).
+    """
+
+    database_url: str
+    jwt_secret: str = field(repr=False)
+    anon_key: str
+    secret_key: str = field(repr=False)
+    signing_key: PyJWK = field(repr=False)
+    """ES256 private key: signs access tokens; its public half is the JWKS."""
+    host: str = "127.0.0.1"
+    port: int = 54321
+    schemas: tuple[str, ...] = ("public",)
+    extra_search_path: tuple[str, ...] = ("public", "extensions")
+    anon_role: str = "anon"
+    max_rows: int | None = 1000
+    autoconfirm: bool = True
+    """Accounts are confirmed at sign-up, as the Supabase CLI's local stack does."""
+    access_token_seconds: int = 3600
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` of the access tokens: Supabase Auth's own base URL."""
+        return f"{self.url}/auth/v1"
