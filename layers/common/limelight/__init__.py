@@ -1,0 +1,1 @@
+"""Limelight: the backend of a creator platform."""

@@ -1,0 +1,19 @@
+"""What the data doors raise, whichever driver is behind them."""
+
+
+class DataError(Exception):
+    """The database refused a statement.
+
+    `code` is the SQLSTATE, or PostgREST's or Auth's own code; `message` and `detail` are the
+    database's and may hold values: they are for mapping, never for a log or a client.
+    """
+
+    def __init__(self, code: str, message: str = "", detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.detail = detail
+
+
+class DataUnavailable(Exception):
+    """The data could not be reached, or did not answer in time. Nothing is known to have happened."""

@@ -1,0 +1,130 @@
+"""Every error a client can get, by its stable code.
+
+A domain raises `Problem`; the database raises SQLSTATE `LLnnn` with one of these codes as its message
+(migration `foundation`, `private.fail`); `limelight.http` turns both into `application/problem+json`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one error code means to a client."""
+
+    status: int
+    title: str
+    detail: str
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    # The request itself
+    "malformed_json": Kind(400, "Malformed JSON", "The request body is not valid JSON."),
+    "idempotency_key_required": Kind(
+        400,
+        "Idempotency key required",
+        "Send an Idempotency-Key header of 1 to 255 visible ASCII characters.",
+    ),
+    "not_found": Kind(404, "Not found", "There is no such resource."),
+    "method_not_allowed": Kind(405, "Method not allowed", "The resource has no such method."),
+    "body_too_large": Kind(413, "Body too large", "The request body is larger than is accepted."),
+    "unsupported_media_type": Kind(
+        415, "Unsupported media type", "Send the body as application/json."
+    ),
+    "validation_failed": Kind(
+        422, "Validation failed", "The request has fields that are missing or not acceptable."
+    ),
+    "idempotency_key_reused": Kind(
+        422,
+        "Idempotency key reused",
+        "This Idempotency-Key was first sent with another request. Use a new key.",
+    ),
+    "rate_limited": Kind(429, "Too many requests", "Slow down and try again later."),
+    # Who is calling
+    "authentication_required": Kind(
+        401, "Authentication required", "Send a valid bearer token in the Authorization header."
+    ),
+    "token_invalid": Kind(401, "Token not accepted", "The bearer token is not valid here."),
+    "token_expired": Kind(401, "Token expired", "The bearer token has expired. Sign in again."),
+    "account_suspended": Kind(403, "Account suspended", "This account is suspended."),
+    "role_required": Kind(403, "Not allowed", "This account's role does not allow this."),
+    "forbidden": Kind(403, "Not allowed", "The caller may not do this."),
+    "not_owner": Kind(403, "Not the owner", "Only the owner may do this."),
+    # People
+    "username_invalid": Kind(
+        422,
+        "User name not acceptable",
+        "Use 3 to 20 letters, digits and single underscores, beginning with a letter and not "
+        "ending with an underscore.",
+    ),
+    "username_reserved": Kind(422, "User name reserved", "This user name cannot be chosen."),
+    "username_taken": Kind(409, "User name taken", "Somebody already has this user name."),
+    "email_invalid": Kind(422, "E-mail not acceptable", "The e-mail address is not acceptable."),
+    "password_weak": Kind(422, "Password too weak", "Choose a longer or less common password."),
+    "signup_disabled": Kind(403, "Sign-up closed", "New accounts cannot be made at the moment."),
+    "already_creator": Kind(409, "Already a creator", "This account already is a creator."),
+    "application_pending": Kind(
+        409, "Application pending", "An earlier application is still waiting for its review."
+    ),
+    "application_reviewed": Kind(
+        409, "Application reviewed", "This application has already been reviewed."
+    ),
+    "applicant_inactive": Kind(
+        409, "Applicant inactive", "The applicant's account is suspended or deleted."
+    ),
+    # Streams
+    "already_live": Kind(409, "Already live", "You already have a live stream."),
+    "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),
+    "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
+    "ticket_required": Kind(403, "Ticket required", "This stream needs a ticket."),
+    "banned": Kind(403, "Banned", "The host has banned you from this stream."),
+    "blocked": Kind(403, "Blocked", "You cannot take part in this stream."),
+    "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
+    "gift_not_found": Kind(404, "No such gift", "The gift is not in the catalogue."),
+    # Money
+    "insufficient_balance": Kind(
+        402, "Insufficient balance", "The wallet does not hold enough coins for this."
+    ),
+    # The platform
+    "conflict": Kind(409, "Conflict", "The request conflicts with the present state."),
+    "upstream_unavailable": Kind(
+        503, "Temporarily unavailable", "A part of the platform does not answer. Try again soon."
+    ),
+    "deadline_exceeded": Kind(
+        503, "Took too long", "The request could not be finished in time. Try again soon."
+    ),
+    "internal_error": Kind(
+        500, "Internal error", "Something went wrong on our side. Quote the request id."
+    ),
+}
+
+
+class Problem(Exception):
+    """A refusal that the client is told of.
+
+    `code` is one of `KINDS`; `extra` members are added to the problem's body (RFC 9457, section 3.2);
+    `retry_after` is in seconds; `errors` names the fields at fault.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        detail: str | None = None,
+        extra: Mapping[str, object] | None = None,
+        errors: tuple[Mapping[str, str], ...] = (),
+        headers: Mapping[str, str] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        kind = KINDS[code]
+        self.code = code
+        self.status = kind.status
+        self.title = kind.title
+        self.detail = detail or kind.detail
+        self.extra = dict(extra or {})
+        self.errors = errors
+        self.headers = dict(headers or {})
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(retry_after)

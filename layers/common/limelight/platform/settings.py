@@ -1,0 +1,65 @@
+"""Configuration from the environment, one model for each part that needs some.
+
+The template gives a function only the variables of its access pattern, so each part reads its own
+model when it is first needed and fails there, naming what is missing. Nothing here is a secret:
+secrets are named by `*_SECRET_ID` and read from the secret store (`limelight.platform.secrets`).
+"""
+
+from functools import lru_cache
+
+from pydantic import AliasChoices, AnyHttpUrl, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class _Environment(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+
+class KernelSettings(_Environment):
+    """What every HTTP function is told."""
+
+    stage: str = "local"
+    supabase_url: AnyHttpUrl
+    jwt_audience: str = "authenticated"
+    jwt_secret_id: str = ""
+    """Name of the secret with the legacy HS256 secret; empty: only asymmetric tokens pass."""
+    cors_origins: str = "*"
+    """Allowed browser origins, separated by commas."""
+    max_body_bytes: int = Field(default=65_536, ge=1_024)
+    account_cache_seconds: int = Field(default=30, ge=0, le=60)
+    """How long a sandbox may trust what it read of an account: a suspension must bite in 60 s."""
+
+    @property
+    def auth_url(self) -> str:
+        """Supabase Auth's base URL, which is also the `iss` of its tokens."""
+        return f"{str(self.supabase_url).rstrip('/')}/auth/v1"
+
+
+class RestSettings(_Environment):
+    """What a function that speaks REST is told."""
+
+    supabase_url: AnyHttpUrl
+    supabase_publishable_key: str = Field(
+        validation_alias=AliasChoices("SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY")
+    )
+    rest_timeout_seconds: float = Field(default=5.0, gt=0)
+
+
+class AdminSettings(_Environment):
+    """What an admin-desk function is told."""
+
+    supabase_url: AnyHttpUrl
+    supabase_secret_id: str
+    rest_timeout_seconds: float = Field(default=5.0, gt=0)
+
+
+class DatabaseSettings(_Environment):
+    """What a function that speaks SQL is told."""
+
+    database_secret_id: str
+
+
+@lru_cache(maxsize=1)
+def kernel_settings() -> KernelSettings:
+    """The kernel's settings, read once for each sandbox."""
+    return KernelSettings()
