@@ -1,1 +1,1 @@
-"""The laptop stack: everything Limelight needs, on one machine, without Docker. Nothing here ships."""
+"""The laptop stack: all that Limelight needs, on one machine, without Docker; none ships."""

@@ -1,0 +1,230 @@
+"""The services behind the functions: database, pooler, Supabase gateway, secrets.
+
+Tests, `dev`, `run`, `smoke` and `invoke` all stand on `backing_services`.
+"""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from local.console import QUIET, Progress
+from local.gateway.bootstrap import bootstrap
+from local.gateway.keys import LocalKeys
+from local.migrate import MIGRATIONS, migrate
+from local.pgbouncer import MISSING, Pooler, start_pgbouncer
+from local.ports import Ports, require_free
+from local.postgres import Server, database_url, start_postgres
+from local.processes import Supervisor
+from local.secrets import SecretsEndpoint, serve_secrets, stack_secrets
+from local.state import PROJECT, State, StateLock
+
+SERVICES = ("postgres", "pooler", "gateway", "secrets")
+BACKEND = "limelight_backend"
+AUTHENTICATOR = "authenticator"
+MAX_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """How to reach the services that run. Every URL is on loopback."""
+
+    stage: str
+    ports: Ports
+    direct_url: str = field(repr=False)
+    """The database's owner, without the pooler: for migrations and for tests that look inside."""
+    pooler_url: str = field(repr=False)
+    """The functions' role through the transaction pooler; straight to PostgreSQL without one."""
+    authenticator_url: str = field(repr=False)
+    pooler_admin_url: str | None = field(repr=False)
+    """PgBouncer's console; None without a pooler."""
+    ca_file: Path | None
+    """The authority that signed the pooler's certificate; None without a pooler."""
+    supabase_url: str
+    publishable_key: str
+    secret_key: str = field(repr=False)
+    jwt_secret: str = field(repr=False)
+    secrets: SecretsEndpoint
+    state: State = field(repr=False)
+
+    @property
+    def pooler(self) -> bool:
+        """Whether a real transaction pooler stands in front of the database."""
+        return self.pooler_admin_url is not None
+
+    @property
+    def secrets_url(self) -> str:
+        return self.secrets.url
+
+    @property
+    def secret_values(self) -> dict[str, dict[str, str]]:
+        """The stage's secrets by name, as they lie in Secrets Manager."""
+        return stack_secrets(
+            self.stage,
+            database_url=self.pooler_url,
+            secret_key=self.secret_key,
+            jwt_secret=self.jwt_secret,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Backing services and the supervisor that may start more beside them."""
+
+    backing: Backing
+    supervisor: Supervisor
+
+
+@contextlib.contextmanager
+def backing_services(
+    state: State | None = None,
+    *,
+    ports: Ports | None = None,
+    stage: str = "local",
+    durable: bool = False,
+    migrations: Path = MIGRATIONS,
+    progress: Progress = QUIET,
+) -> Iterator[Backing]:
+    """Start everything the functions need, and stop it on leaving.
+
+    Args:
+        state: where data, keys and logs lie; `.local/` of the project unless given.
+        ports: free ones unless given.
+        stage: names the secrets (`limelight/<stage>/…`).
+        durable: False gives up the database's crash safety for speed.
+        migrations: the directory to apply.
+        progress: hears of each step.
+    """
+    with started(
+        state or State(),
+        ports or Ports.free(),
+        title="backing services",
+        stage=stage,
+        durable=durable,
+        migrations=migrations,
+        progress=progress,
+    ) as stack:
+        yield stack.backing
+
+
+@contextlib.contextmanager
+def started(
+    state: State,
+    ports: Ports,
+    *,
+    title: str,
+    also: tuple[str, ...] = (),
+    stage: str = "local",
+    durable: bool = True,
+    migrations: Path = MIGRATIONS,
+    progress: Progress = QUIET,
+) -> Iterator[Stack]:
+    """`backing_services` for commands that start more: `also` names the further ports they need."""
+    require_free(ports, (*SERVICES, *also))
+    state.prepare()
+    with contextlib.ExitStack() as exits:
+        exits.enter_context(StateLock(state, title))
+        supervisor = exits.enter_context(Supervisor(state))
+        with progress.step("PostgreSQL") as step:
+            server = start_postgres(supervisor, state, ports.postgres, durable=durable)
+            step.note = f"{server.version} on {server.port}"
+        _prepare_database(state, server, migrations, progress)
+        pooler = _start_pooler(supervisor, state, server, ports, progress)
+        keys = LocalKeys.load_or_create(state.keys)
+        _start_gateway(supervisor, server, ports, keys, progress)
+        backend, authenticator = _urls(state, server, pooler)
+        values = stack_secrets(
+            stage, database_url=backend, secret_key=keys.secret_key, jwt_secret=keys.jwt_secret
+        )
+        endpoint = exits.enter_context(serve_secrets(values, ports.secrets))
+        backing = Backing(
+            stage=stage,
+            ports=ports,
+            direct_url=server.url,
+            pooler_url=backend,
+            authenticator_url=authenticator,
+            pooler_admin_url=pooler.admin_url if pooler else None,
+            ca_file=pooler.authority if pooler else None,
+            supabase_url=f"http://127.0.0.1:{ports.gateway}",
+            publishable_key=keys.publishable_key,
+            secret_key=keys.secret_key,
+            jwt_secret=keys.jwt_secret,
+            secrets=endpoint,
+            state=state,
+        )
+        yield Stack(backing, supervisor)
+
+
+def _prepare_database(state: State, server: Server, migrations: Path, progress: Progress) -> None:
+    """Make a Supabase project of an empty database, migrate it, and let the roles log in."""
+    with progress.step("Migrations") as step:
+        bootstrap(server.url)
+        applied = migrate(server.url, migrations)
+        step.note = f"{len(applied)} applied" if applied else "up to date"
+        _allow_logins(server.url, {role: state.password(role) for role in (BACKEND, AUTHENTICATOR)})
+
+
+def _allow_logins(owner_url: str, passwords: dict[str, str]) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        for role, password in passwords.items():
+            connection.execute(
+                sql.SQL("alter role {} login password {}").format(
+                    sql.Identifier(role), sql.Literal(password)
+                )
+            )
+
+
+def _start_pooler(
+    supervisor: Supervisor, state: State, server: Server, ports: Ports, progress: Progress
+) -> Pooler | None:
+    with progress.step("PgBouncer") as step:
+        users = {role: state.password(role) for role in (BACKEND, AUTHENTICATOR)}
+        pooler = start_pgbouncer(supervisor, state, server, ports.pooler, users)
+        step.note = f"transaction mode, TLS, on {pooler.port}" if pooler else "not installed"
+    if pooler is None:
+        progress.warn(MISSING)
+    return pooler
+
+
+def _urls(state: State, server: Server, pooler: Pooler | None) -> tuple[str, str]:
+    """The URLs of the backend and the authenticator role."""
+    backend, authenticator = ((role, state.password(role)) for role in (BACKEND, AUTHENTICATOR))
+    if pooler is None:
+        return database_url(*backend, server.port), database_url(*authenticator, server.port)
+    return pooler.url(*backend), pooler.url(*authenticator)
+
+
+def _start_gateway(
+    supervisor: Supervisor,
+    server: Server,
+    ports: Ports,
+    keys: LocalKeys,
+    progress: Progress,
+) -> None:
+    with progress.step("Supabase gateway") as step:
+        argv = [sys.executable, "-m", "local", "gateway"]
+        options = {
+            "--database-url": server.url,
+            "--port": str(ports.gateway),
+            "--jwt-secret": keys.jwt_secret,
+            "--anon-key": keys.publishable_key,
+            "--secret-key": keys.secret_key,
+            "--max-rows": str(MAX_ROWS),
+        }
+        argv += [part for option in options.items() for part in option]
+        child = supervisor.start("gateway", argv, cwd=PROJECT, grace=3)
+        jwks = f"http://127.0.0.1:{ports.gateway}/auth/v1/.well-known/jwks.json"
+        supervisor.wait_for(child, lambda: _answers(jwks), timeout=30)
+        step.note = f"on {ports.gateway}"
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
