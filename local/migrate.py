@@ -177,8 +177,8 @@ def _pending(migrations: list[Migration], applied: dict[str, list[str] | None]) 
 
 
 def _text(statements: list[str]) -> str:
-    """The statements without what runners may cut differently: white space and semicolons."""
-    return re.sub(r"[\s;]+", "", "".join(statements))
+    """The statements without what runners may cut differently: comments, space, semicolons."""
+    return re.sub(r"--[^\n]*|[\s;]+", "", "\n".join(statements))
 
 
 def _apply(connection: Connection, migration: Migration) -> None:

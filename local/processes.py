@@ -257,14 +257,27 @@ def _kill_all(processes: Sequence[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(processes, timeout=5)
+    _wait_gone(processes, timeout=5)
+
+
+def _wait_gone(processes: Sequence[psutil.Process], timeout: float) -> None:
+    """Wait until none runs. One that init has yet to reap no longer does."""
+    deadline = time.monotonic() + timeout
+    while any(map(_runs, processes)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _end(process: psutil.Process) -> None:
     descendants = _descendants(process.pid)
     # PostgreSQL takes SIGINT for a fast shutdown; everything else of ours ends on it, too.
     process.send_signal(signal.SIGINT)
-    with contextlib.suppress(psutil.TimeoutExpired):
-        process.wait(10)
+    _wait_gone([process], timeout=10)
     _kill_group(process.pid)
     _kill_all(descendants)

@@ -1,0 +1,54 @@
+# Everything one does with Limelight. `make help` lists it; every target sets itself up from nothing.
+
+PYTHON := .venv/bin/python
+READY := .venv/.synced
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev smoke invoke test lint fmt lock migrate clean pgbouncer
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: $(READY) ## The whole product, deployed to a local AWS, with demo data (PORTS=free for free ports)
+	@$(PYTHON) -m local run $(if $(PORTS),--ports $(PORTS))
+
+dev: $(READY) ## All routes in one reloading server with interactive docs (PORTS=free for free ports)
+	@$(PYTHON) -m local dev $(if $(PORTS),--ports $(PORTS))
+
+smoke: $(READY) ## Deploy the stack on free ports, walk the product's story over HTTP, tear down
+	@$(PYTHON) -m local smoke
+
+invoke: $(READY) ## Run one function as Lambda would: FUNCTION=streams/join EVENT=events/streams/join.json
+	@$(PYTHON) -m local invoke "$(FUNCTION)" "$(EVENT)"
+
+test: $(READY) pgbouncer ## Run every test (ARGS="tests/local -k ports" for some)
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: $(READY) ## Check style and types
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy layers/common functions local tests
+
+fmt: $(READY) ## Format the code and fix what can be fixed
+	@$(PYTHON) -m ruff check --fix --exit-zero .
+	@$(PYTHON) -m ruff format .
+
+lock: $(READY) ## Lock the dependencies again, and what the layer installs of them
+	@uv lock
+	@$(PYTHON) -m local requirements
+	@sh local/bootstrap.sh
+
+migrate: $(READY) ## Apply supabase/migrations to DIRECT_DATABASE_URL
+	@$(PYTHON) -m local migrate
+
+clean: $(READY) ## Forget the local database, keys, logs and builds
+	@$(PYTHON) -m local clean
+
+pgbouncer:
+	@sh local/install-pgbouncer.sh
+
+# Kept up with the lock: an environment that lacks a dependency fails in odd places.
+$(READY): uv.lock pyproject.toml .python-version local/bootstrap.sh
+	@sh local/bootstrap.sh
+	@touch $@
