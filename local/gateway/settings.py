@@ -30,9 +30,25 @@ class GatewaySettings:
     """Accounts are confirmed at sign-up, as the Supabase CLI's local stack does."""
     access_token_seconds: int = 3600
 
+    rest_database_url: str | None = None
+    """Where `/rest/v1` connects when it should log in as another user (`authenticator`)."""
+    external_url: str | None = None
+    """The URL that clients use, when it is not the one listened on; it makes the tokens' `iss`."""
+    site_url: str = "http://127.0.0.1:3000"
+    """Where a mail's link leads when the request named no `redirect_to`."""
+    signup_enabled: bool = True
+    password_min_length: int = 6
+    bcrypt_cost: int = 10
+    """Supabase Auth hashes at 10, about 50 ms; tests and laptops may go down to 4."""
+    refresh_token_reuse_seconds: int = 10
+    """How long a used refresh token still works, for clients that race themselves."""
+    mail_token_seconds: int = 3600
+    double_confirm_email_change: bool = True
+    """A new address is confirmed from the old one too, as on a hosted project."""
+
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        return self.external_url or f"http://{self.host}:{self.port}"
 
     @property
     def issuer(self) -> str:
