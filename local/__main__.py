@@ -1,16 +1,33 @@
 """`python -m local …`: the command line over the laptop stack."""
 
+from importlib import import_module
+
 import click
 
-from local.gateway.cli import gateway
+COMMANDS = {
+    "gateway": "local.gateway.cli:gateway",
+    "migrate": "local.migrate:command",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Imports a command when it is called: the gateway need not wait for the deployer's imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Run, serve, smoke-test and invoke Limelight on this machine."""
 
-
-cli.add_command(gateway)
 
 if __name__ == "__main__":
     cli(prog_name="python -m local")

@@ -4,6 +4,7 @@ Tests, `dev`, `run`, `smoke` and `invoke` all stand on `backing_services`.
 """
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,8 +19,8 @@ from local.gateway.bootstrap import bootstrap
 from local.gateway.keys import LocalKeys
 from local.migrate import MIGRATIONS, migrate
 from local.pgbouncer import MISSING, Pooler, start_pgbouncer
-from local.ports import Ports, require_free
-from local.postgres import Server, database_url, start_postgres
+from local.ports import LOOPBACK, Ports, require_free
+from local.postgres import Server, start_postgres
 from local.processes import Supervisor
 from local.secrets import SecretsEndpoint, serve_secrets, stack_secrets
 from local.state import PROJECT, State, StateLock
@@ -28,6 +29,8 @@ SERVICES = ("postgres", "pooler", "gateway", "secrets")
 BACKEND = "limelight_backend"
 AUTHENTICATOR = "authenticator"
 MAX_ROWS = 1000
+# What a password costs to check: Supabase Auth's own, and the least for clusters thrown away.
+BCRYPT_COST, LEAST_BCRYPT_COST = 10, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Backing:
     pooler_url: str = field(repr=False)
     """The functions' role through the transaction pooler; straight to PostgreSQL without one."""
     authenticator_url: str = field(repr=False)
+    """The role that PostgREST logs in as, without the pooler."""
     pooler_admin_url: str | None = field(repr=False)
     """PgBouncer's console; None without a pooler."""
     ca_file: Path | None
@@ -50,6 +54,8 @@ class Backing:
     secret_key: str = field(repr=False)
     jwt_secret: str = field(repr=False)
     secrets: SecretsEndpoint
+    secret_values: dict[str, dict[str, str]] = field(repr=False)
+    """The stage's secrets by name, as they lie in Secrets Manager."""
     state: State = field(repr=False)
 
     @property
@@ -60,16 +66,6 @@ class Backing:
     @property
     def secrets_url(self) -> str:
         return self.secrets.url
-
-    @property
-    def secret_values(self) -> dict[str, dict[str, str]]:
-        """The stage's secrets by name, as they lie in Secrets Manager."""
-        return stack_secrets(
-            self.stage,
-            database_url=self.pooler_url,
-            secret_key=self.secret_key,
-            jwt_secret=self.jwt_secret,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,25 +132,32 @@ def started(
         _prepare_database(state, server, migrations, progress)
         pooler = _start_pooler(supervisor, state, server, ports, progress)
         keys = LocalKeys.load_or_create(state.keys)
-        _start_gateway(supervisor, server, ports, keys, progress)
-        backend, authenticator = _urls(state, server, pooler)
+        _start_gateway(
+            supervisor,
+            state,
+            server,
+            ports.gateway,
+            bcrypt_cost=BCRYPT_COST if durable else LEAST_BCRYPT_COST,
+            progress=progress,
+        )
+        backend = _backend_url(state, server, pooler)
         values = stack_secrets(
             stage, database_url=backend, secret_key=keys.secret_key, jwt_secret=keys.jwt_secret
         )
-        endpoint = exits.enter_context(serve_secrets(values, ports.secrets))
         backing = Backing(
             stage=stage,
             ports=ports,
             direct_url=server.url,
             pooler_url=backend,
-            authenticator_url=authenticator,
+            authenticator_url=server.url_of(AUTHENTICATOR, state.password(AUTHENTICATOR)),
             pooler_admin_url=pooler.admin_url if pooler else None,
             ca_file=pooler.authority if pooler else None,
-            supabase_url=f"http://127.0.0.1:{ports.gateway}",
+            supabase_url=f"http://{LOOPBACK}:{ports.gateway}",
             publishable_key=keys.publishable_key,
             secret_key=keys.secret_key,
             jwt_secret=keys.jwt_secret,
-            secrets=endpoint,
+            secrets=exits.enter_context(serve_secrets(values, ports.secrets)),
+            secret_values=values,
             state=state,
         )
         yield Stack(backing, supervisor)
@@ -183,7 +186,7 @@ def _start_pooler(
     supervisor: Supervisor, state: State, server: Server, ports: Ports, progress: Progress
 ) -> Pooler | None:
     with progress.step("PgBouncer") as step:
-        users = {role: state.password(role) for role in (BACKEND, AUTHENTICATOR)}
+        users = {BACKEND: state.password(BACKEND)}
         pooler = start_pgbouncer(supervisor, state, server, ports.pooler, users)
         step.note = f"transaction mode, TLS, on {pooler.port}" if pooler else "not installed"
     if pooler is None:
@@ -191,36 +194,36 @@ def _start_pooler(
     return pooler
 
 
-def _urls(state: State, server: Server, pooler: Pooler | None) -> tuple[str, str]:
-    """The URLs of the backend and the authenticator role."""
-    backend, authenticator = ((role, state.password(role)) for role in (BACKEND, AUTHENTICATOR))
-    if pooler is None:
-        return database_url(*backend, server.port), database_url(*authenticator, server.port)
-    return pooler.url(*backend), pooler.url(*authenticator)
+def _backend_url(state: State, server: Server, pooler: Pooler | None) -> str:
+    password = state.password(BACKEND)
+    return pooler.url(BACKEND, password) if pooler else server.url_of(BACKEND, password)
 
 
 def _start_gateway(
     supervisor: Supervisor,
+    state: State,
     server: Server,
-    ports: Ports,
-    keys: LocalKeys,
+    port: int,
+    *,
+    bcrypt_cost: int,
     progress: Progress,
 ) -> None:
+    # By environment and file, so that no secret shows in the process list.
+    environment = {
+        **os.environ,
+        "GATEWAY_DATABASE_URL": server.url,
+        "GATEWAY_REST_DATABASE_URL": server.url_of(AUTHENTICATOR, state.password(AUTHENTICATOR)),
+        "GATEWAY_PORT": str(port),
+        "GATEWAY_KEYS_FILE": str(state.keys),
+        "GATEWAY_MAX_ROWS": str(MAX_ROWS),
+        "GATEWAY_BCRYPT_COST": str(bcrypt_cost),
+    }
     with progress.step("Supabase gateway") as step:
         argv = [sys.executable, "-m", "local", "gateway"]
-        options = {
-            "--database-url": server.url,
-            "--port": str(ports.gateway),
-            "--jwt-secret": keys.jwt_secret,
-            "--anon-key": keys.publishable_key,
-            "--secret-key": keys.secret_key,
-            "--max-rows": str(MAX_ROWS),
-        }
-        argv += [part for option in options.items() for part in option]
-        child = supervisor.start("gateway", argv, cwd=PROJECT, grace=3)
-        jwks = f"http://127.0.0.1:{ports.gateway}/auth/v1/.well-known/jwks.json"
+        child = supervisor.start("gateway", argv, env=environment, cwd=PROJECT, grace=3)
+        jwks = f"http://{LOOPBACK}:{port}/auth/v1/.well-known/jwks.json"
         supervisor.wait_for(child, lambda: _answers(jwks), timeout=30)
-        step.note = f"on {ports.gateway}"
+        step.note = f"on {port}"
 
 
 def _answers(url: str) -> bool:

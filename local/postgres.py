@@ -80,7 +80,10 @@ class Server:
     @property
     def url(self) -> str:
         """The direct URL of the database's owner."""
-        return database_url(OWNER, self.password, self.port)
+        return self.url_of(OWNER, self.password)
+
+    def url_of(self, role: str, password: str) -> str:
+        return database_url(role, password, self.port)
 
 
 def database_url(
