@@ -217,10 +217,10 @@ as $$
   )
 $$;
 
--- Fails unless the viewer may take part in the stream. A stream that the caller may not know of does
--- not exist for them.
+-- True when the viewer may take part in the stream, else it fails with the reason. Stable and without
+-- columns, so that in a where clause it is a one-time filter: asked once, before any row is read.
 create function private.require_stream_access(stream uuid, viewer uuid)
-returns void
+returns boolean
 language plpgsql
 stable
 set search_path = ''
@@ -230,7 +230,7 @@ declare
 begin
   case verdict
     when 'owner', 'granted' then
-      return;
+      return true;
     when 'not_found' then
       perform private.fail(404, 'not_found');
     when 'authentication_required' then
@@ -243,6 +243,39 @@ begin
       );
     else
       perform private.fail(403, verdict);
+  end case;
+  return false;
+end
+$$;
+
+create function private.require_live(stream uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if not exists (select from public.streams s where s.id = stream and s.status = 'live') then
+    perform private.fail(409, 'stream_not_live');
+  end if;
+end
+$$;
+
+-- Fails unless the caller owns the stream; one that the caller may not know of does not exist.
+create function private.require_stream_owner(stream uuid, caller uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  case private.stream_access(stream, caller)
+    when 'owner' then
+      return;
+    when 'not_found' then
+      perform private.fail(404, 'not_found');
+    else
+      perform private.fail(403, 'not_owner');
   end case;
 end
 $$;
@@ -343,51 +376,89 @@ begin
 end
 $$;
 
+-- A join needs access and a live stream. Coming back refreshes the viewer's row and adds no view; the
+-- owner is no viewer.
 create function private.join_stream(stream uuid, viewer uuid)
-returns void
+returns public.stream_stats
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  figures public.stream_stats;
 begin
   perform private.require_stream_access(stream, viewer);
-  perform from public.streams where id = stream and status = 'live';
-  if not found then
-    perform private.fail(409, 'stream_not_live');
-  end if;
-  if private.stream_access(stream, viewer) = 'owner' then
-    return;
-  end if;
+  perform private.require_live(stream);
 
   insert into public.stream_viewers as v (stream_id, user_id)
-  values (stream, viewer)
+  select s.id, viewer
+  from public.streams s
+  where s.id = stream
+    and s.creator_id <> viewer
   on conflict (stream_id, user_id) do update
   set seen_at = now(),
       left_at = null;
+  if found then
+    perform private.count_viewers(stream);
+  end if;
+
+  select * into figures from public.stream_stats s where s.stream_id = stream;
+  return figures;
+end
+$$;
+
+-- Keeps a viewer alive: silent for 60 seconds means gone. Whoever has not joined is told so.
+create function private.see_viewer(stream uuid, viewer uuid)
+returns public.stream_stats
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  figures public.stream_stats;
+begin
+  perform private.require_stream_access(stream, viewer);
+  perform private.require_live(stream);
+
+  update public.stream_viewers v
+  set seen_at = now()
+  where v.stream_id = stream
+    and v.user_id = viewer
+    and v.left_at is null;
+  if not found then
+    perform private.fail(409, 'not_watching');
+  end if;
 
   perform private.count_viewers(stream);
+  select * into figures from public.stream_stats s where s.stream_id = stream;
+  return figures;
 end
 $$;
 
 create function private.leave_stream(stream uuid, viewer uuid)
-returns void
+returns public.stream_stats
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  figures public.stream_stats;
 begin
   if private.stream_access(stream, viewer) = 'not_found' then
     perform private.fail(404, 'not_found');
   end if;
 
-  update public.stream_viewers
+  update public.stream_viewers v
   set left_at = now()
-  where stream_id = stream
-    and user_id = viewer
-    and left_at is null;
+  where v.stream_id = stream
+    and v.user_id = viewer
+    and v.left_at is null;
   if found then
     perform private.count_viewers(stream);
   end if;
+
+  select * into figures from public.stream_stats s where s.stream_id = stream;
+  return figures;
 end
 $$;
 
@@ -436,23 +507,35 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
-declare
-  found_status text;
 begin
-  select s.status into found_status
-  from public.streams s
-  where s.id = stream
-    and s.creator_id = caller;
-  if found_status is null then
-    if private.stream_access(stream, caller) = 'not_found' then
-      perform private.fail(404, 'not_found');
-    end if;
-    perform private.fail(403, 'not_owner');
-  end if;
-  if found_status = 'scheduled' then
+  perform private.require_stream_owner(stream, caller);
+  if exists (select from public.streams s where s.id = stream and s.status = 'scheduled') then
     perform private.fail(409, 'stream_not_live');
   end if;
   perform private.end_streams(array[stream]);
+end
+$$;
+
+-- The host is still there: the sweep leaves the stream alone.
+create function private.see_host(stream uuid, caller uuid)
+returns timestamptz
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  seen timestamptz;
+begin
+  perform private.require_stream_owner(stream, caller);
+  update public.streams s
+  set host_seen_at = now()
+  where s.id = stream
+    and s.status = 'live'
+  returning s.host_seen_at into seen;
+  if seen is null then
+    perform private.fail(409, 'stream_not_live');
+  end if;
+  return seen;
 end
 $$;
 
@@ -521,7 +604,6 @@ set search_path = ''
 as $$
 declare
   host uuid;
-  status text;
   chosen public.virtual_gifts;
   giver public.profiles;
   cost bigint;
@@ -535,12 +617,10 @@ begin
   end if;
 
   perform private.require_stream_access(stream, sender);
-  select s.creator_id, s.status into host, status from public.streams s where s.id = stream;
+  perform private.require_live(stream);
+  select s.creator_id into host from public.streams s where s.id = stream;
   if host = sender then
     perform private.fail(403, 'own_stream');
-  end if;
-  if status <> 'live' then
-    perform private.fail(409, 'stream_not_live');
   end if;
   select * into chosen from public.virtual_gifts g where g.id = gift and g.is_active;
   if chosen.id is null then
@@ -641,9 +721,7 @@ grant select on
   public.streams, public.stream_stats, public.stream_viewers, public.stream_bans, public.stream_tickets,
   public.virtual_gifts, public.stream_gifts, public.stream_messages, public.stream_supporters
   to limelight_backend;
-grant update (host_seen_at) on public.streams to limelight_backend;
 create policy streams_backend on public.streams for select to limelight_backend using (true);
-create policy streams_backend_seen on public.streams for update to limelight_backend using (true);
 create policy stream_stats_backend on public.stream_stats for select to limelight_backend using (true);
 create policy stream_viewers_backend on public.stream_viewers for select to limelight_backend using (true);
 create policy stream_bans_backend on public.stream_bans for select to limelight_backend using (true);
@@ -660,6 +738,8 @@ grant execute on function
   private.create_stream(uuid, text, text, text, text[], text, text, timestamptz, bigint),
   private.join_stream(uuid, uuid),
   private.leave_stream(uuid, uuid),
+  private.see_viewer(uuid, uuid),
+  private.see_host(uuid, uuid),
   private.end_stream(uuid, uuid),
   private.sweep_streams(integer),
   ledger.gift(uuid, uuid, uuid, integer, text, text, text)

@@ -1,7 +1,8 @@
 """Every error a client can get, by its stable code.
 
-A domain raises `Problem`; the database raises SQLSTATE `LLnnn` with one of these codes as its message
-(migration `foundation`, `private.fail`); `limelight.http` turns both into `application/problem+json`.
+A domain raises `Problem`; the database raises SQLSTATE `LLnnn` with one of these codes as its
+message (migration `foundation`, `private.fail`); `limelight.http` turns both into
+`application/problem+json`.
 """
 
 from collections.abc import Mapping
@@ -76,6 +77,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     # Streams
     "already_live": Kind(409, "Already live", "You already have a live stream."),
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),
+    "not_watching": Kind(409, "Not watching", "Join the stream first."),
     "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
     "ticket_required": Kind(403, "Ticket required", "This stream needs a ticket."),
     "banned": Kind(403, "Banned", "The host has banned you from this stream."),
@@ -103,8 +105,8 @@ KINDS: Final[Mapping[str, Kind]] = {
 class Problem(Exception):
     """A refusal that the client is told of.
 
-    `code` is one of `KINDS`; `extra` members are added to the problem's body (RFC 9457, section 3.2);
-    `retry_after` is in seconds; `errors` names the fields at fault.
+    `code` is one of `KINDS`; `extra` members are added to the problem's body (RFC 9457, section
+    3.2); `retry_after` is in seconds; `errors` names the fields at fault.
     """
 
     def __init__(

@@ -4,8 +4,8 @@
 class DataError(Exception):
     """The database refused a statement.
 
-    `code` is the SQLSTATE, or PostgREST's or Auth's own code; `message` and `detail` are the
-    database's and may hold values: they are for mapping, never for a log or a client.
+    `code` is the SQLSTATE, or PostgREST's or Auth's own code. `message` and `detail` may hold
+    values: they are for mapping, never for a log or a client.
     """
 
     def __init__(self, code: str, message: str = "", detail: str = "") -> None:
@@ -16,4 +16,4 @@ class DataError(Exception):
 
 
 class DataUnavailable(Exception):
-    """The data could not be reached, or did not answer in time. Nothing is known to have happened."""
+    """The data could not be reached, or did not answer in time."""

@@ -35,7 +35,7 @@ def read_secret(secret_id: str) -> Mapping[str, str]:
 
 def _from_extension(secret_id: str, port: str) -> str:
     query = urllib.parse.urlencode({"secretId": secret_id})
-    request = urllib.request.Request(  # noqa: S310 - loopback, the scheme is ours
+    request = urllib.request.Request(
         f"http://127.0.0.1:{int(port)}/secretsmanager/get?{query}",
         headers={"X-Aws-Parameters-Secrets-Token": os.environ.get("AWS_SESSION_TOKEN", "")},
     )

@@ -1,0 +1,15 @@
+"""GET /api/admin/applications: creator applications with their applicants."""
+
+from limelight.admin import service
+from limelight.admin.models import Applications, ApplicationStatus
+from limelight.http import Endpoint, Page, Pattern, Who, lambda_handler
+
+router = Endpoint(Pattern.ADMIN, Who.ADMIN, tag="Admin desk")
+
+
+@router.get("/api/admin/applications")
+def applications(page: Page, status: ApplicationStatus | None = None) -> Applications:
+    return service.applications(status, page)
+
+
+handler = lambda_handler(router)

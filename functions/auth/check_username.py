@@ -1,0 +1,22 @@
+"""GET /api/auth/check-username: whether a user name can be had."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from limelight.http import Endpoint, Pattern, Who, lambda_handler
+from limelight.people import service
+from limelight.people.models import UsernameCheck
+from limelight.schema import Text
+
+router = Endpoint(Pattern.REST, Who.PUBLIC, tag="Auth and user")
+
+
+@router.get("/api/auth/check-username")
+def check_username(
+    username: Annotated[Text, Query(min_length=1, max_length=64, examples=["nova"])],
+) -> UsernameCheck:
+    return service.check_username(username)
+
+
+handler = lambda_handler(router)

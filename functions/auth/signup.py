@@ -1,0 +1,15 @@
+"""POST /api/auth/signup: make an account."""
+
+from limelight.http import Endpoint, Pattern, Who, lambda_handler
+from limelight.people import service
+from limelight.people.models import SignedUp, SignUpRequest
+
+router = Endpoint(Pattern.REST, Who.PUBLIC, tag="Auth and user")
+
+
+@router.post("/api/auth/signup", status_code=201)
+def signup(body: SignUpRequest) -> SignedUp:
+    return service.sign_up(body)
+
+
+handler = lambda_handler(router)

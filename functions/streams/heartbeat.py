@@ -1,0 +1,16 @@
+"""POST /api/streams/{streamId}/heartbeat: the host is still there."""
+
+from limelight.http import Caller, Endpoint, Pattern, Who, lambda_handler
+from limelight.http.paths import StreamIdPath
+from limelight.streams import service
+from limelight.streams.models import HostSeen
+
+router = Endpoint(Pattern.SQL, Who.OWNER, tag="Streams")
+
+
+@router.post("/api/streams/{streamId}/heartbeat")
+def heartbeat(stream_id: StreamIdPath, caller: Caller) -> HostSeen:
+    return service.see_host(stream_id, caller.user_id)
+
+
+handler = lambda_handler(router)

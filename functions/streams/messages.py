@@ -1,0 +1,16 @@
+"""GET /api/streams/{streamId}/messages: the chat, newest first."""
+
+from limelight.http import Endpoint, Page, Pattern, Visitor, Who, lambda_handler
+from limelight.http.paths import StreamIdPath
+from limelight.streams import service
+from limelight.streams.models import Chat
+
+router = Endpoint(Pattern.SQL, Who.BY_ACCESS, tag="Streams")
+
+
+@router.get("/api/streams/{streamId}/messages")
+def messages(stream_id: StreamIdPath, visitor: Visitor, page: Page) -> Chat:
+    return service.messages(stream_id, visitor, page)
+
+
+handler = lambda_handler(router)

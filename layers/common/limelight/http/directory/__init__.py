@@ -1,0 +1,1 @@
+"""Looks an account up, one module for each way to the data."""

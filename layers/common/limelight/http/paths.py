@@ -1,0 +1,12 @@
+"""The ids in paths: UUIDs, refused with 422 before any query when they are not."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path
+
+from limelight.schema import StreamId
+
+ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
+StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
+UserIdPath = Annotated[UUID, Path(alias="userId")]

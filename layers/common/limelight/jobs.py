@@ -1,0 +1,42 @@
+"""The kernel of the scheduled functions: one log line and one metric for each run."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from limelight.data.observer import QueryRun, listening
+from limelight.platform.observability import logger, metrics, tracer
+
+type JobHandler = Callable[[dict[str, Any], Any], dict[str, int]]
+
+
+def job_handler(name: str, work: Callable[[], int]) -> JobHandler:
+    """A Lambda handler around `work`, which answers how many things it did.
+
+    An error is the run's: Lambda logs it, retries, and the alarm counts it.
+    """
+
+    def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
+        queries: list[QueryRun] = []
+        started = time.perf_counter()
+        with listening(queries.append):
+            done = work()
+        line = {
+            "job": name,
+            "done": done,
+            "milliseconds": round((time.perf_counter() - started) * 1000, 2),
+            "query_count": len(queries),
+            "function_request_id": context.aws_request_id,
+        }
+        logger.info("job", extra=line)
+        metrics.add_dimension(name="job", value=name)
+        metrics.add_metric(name="Done", unit=MetricUnit.Count, value=done)
+        metrics.flush_metrics()
+        return {"done": done}
+
+    traced: JobHandler = tracer.capture_lambda_handler(
+        handler, capture_response=False, capture_error=False
+    )
+    return traced

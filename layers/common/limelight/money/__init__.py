@@ -1,0 +1,1 @@
+"""Coins. `ledger` is the only door to the database's ledger functions."""

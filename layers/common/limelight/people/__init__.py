@@ -1,0 +1,1 @@
+"""Accounts, profiles and creator applications, under the caller's own JWT."""

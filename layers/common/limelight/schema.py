@@ -1,0 +1,90 @@
+"""The base of every request and response: camelCase outside, snake_case inside, nothing unknown."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, NewType
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, Strict
+from pydantic.alias_generators import to_camel
+
+MAX_COINS: Final = 2**63 - 1
+
+UserId = NewType("UserId", UUID)
+StreamId = NewType("StreamId", UUID)
+
+type Coins = int
+"""A whole number of coins, 64-bit."""
+
+
+type JsonObject = dict[str, JsonValue]
+
+MINI_USER: Final[JsonObject] = {
+    "id": "4f8f2d52-6f3b-4c57-9a50-0c2e0e3f8a11",
+    "username": "nova",
+    "displayName": "Nova",
+    "avatarUrl": "https://cdn.example.com/nova.png",
+}
+
+
+def example(**body: JsonValue) -> ConfigDict:
+    """The model's configuration with an example of its JSON for the API document."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
+class Input(BaseModel):
+    """A request body. Fields it does not know are refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+
+class Output(BaseModel):
+    """A response body."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("Text may not hold the NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("Text may not hold unpaired surrogates") from None
+    return text
+
+
+def _stripped(text: str) -> str:
+    stripped = text.strip()
+    if not stripped:
+        raise ValueError("Text may not be blank")
+    return stripped
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+"""Text that PostgreSQL can store: no NUL, no lone surrogates."""
+
+Line = Annotated[Text, AfterValidator(_stripped)]
+"""Text that says something: not blank, without white space around it."""
+
+HttpsUrl = Annotated[Text, Field(pattern=r"^https://[^\s/]+\S*$", max_length=2048)]
+
+Timestamp = Annotated[datetime, AfterValidator(_utc)]
+"""A moment in UTC, ISO-8601 with `Z` outside."""
+
+WholeNumber = Annotated[int, Strict()]
+"""An integer written as one: no strings, no fractions, no booleans."""
+
+
+class MiniUser(Output):
+    """A user as shown beside what they did."""
+
+    model_config = example(**MINI_USER)
+
+    id: UUID
+    username: str
+    display_name: str
+    avatar_url: str | None

@@ -1,0 +1,174 @@
+"""All SQL of the streams. Who may see what is decided by `private.stream_access`."""
+
+from typing import Final, LiteralString
+
+from limelight.data.system import Query
+
+_MINI_USER: Final[LiteralString] = """
+      jsonb_build_object(
+        'id', p.user_id,
+        'username', p.username,
+        'displayName', p.display_name,
+        'avatarUrl', p.avatar_url
+      )"""
+
+_STREAM: Final[LiteralString] = f"""
+      s.id,{_MINI_USER} as creator,
+      s.title,
+      s.description,
+      s.category,
+      s.tags,
+      s.privacy,
+      s.ticket_price,
+      s.thumbnail_url,
+      s.status,
+      s.scheduled_for,
+      s.started_at,
+      s.ended_at,
+      f.current_viewers,
+      f.peak_viewers,
+      f.total_views"""
+
+CREATE: Final = Query(
+    "streams.create",
+    """
+    select private.create_stream(
+      %(creator_id)s,
+      %(title)s,
+      %(description)s,
+      %(category)s,
+      %(tags)s::text[],
+      %(privacy)s,
+      %(thumbnail_url)s,
+      %(scheduled_for)s,
+      %(ticket_price)s::bigint
+    ) as id
+    """,
+)
+
+LIVE: Final = Query(
+    "streams.live",
+    f"""
+    select{_STREAM}
+    from public.stream_stats f
+    join public.streams s on s.id = f.stream_id
+    join public.users u on u.id = s.creator_id
+    join public.profiles p on p.user_id = s.creator_id
+    where f.is_live
+      and u.status = 'active'
+      and (
+        %(viewers)s::integer is null
+        or (f.current_viewers, f.stream_id) < (%(viewers)s::integer, %(stream_id)s::uuid)
+      )
+    order by f.current_viewers desc, f.stream_id desc
+    limit %(limit)s
+    """,
+)
+
+GET: Final = Query(
+    "streams.get",
+    f"""
+    select{_STREAM},
+      t.coins as total_coins,
+      floor(extract(epoch from s.ended_at - s.started_at))::integer as duration_seconds
+    from public.streams s
+    join public.stream_stats f on f.stream_id = s.id
+    join public.profiles p on p.user_id = s.creator_id
+    cross join lateral (
+      select coalesce(sum(x.coins), 0)::bigint as coins
+      from public.stream_supporters x
+      where x.stream_id = s.id
+    ) t
+    where private.require_stream_access(%(stream_id)s::uuid, %(viewer_id)s::uuid)
+      and s.id = %(stream_id)s
+    """,
+)
+
+JOIN: Final = Query(
+    "streams.join",
+    """
+    select stream_id, current_viewers, peak_viewers
+    from private.join_stream(%(stream_id)s, %(viewer_id)s)
+    """,
+)
+
+LEAVE: Final = Query(
+    "streams.leave",
+    """
+    select stream_id, current_viewers, peak_viewers
+    from private.leave_stream(%(stream_id)s, %(viewer_id)s)
+    """,
+)
+
+SEE_VIEWER: Final = Query(
+    "streams.see_viewer",
+    """
+    select stream_id, current_viewers, peak_viewers
+    from private.see_viewer(%(stream_id)s, %(viewer_id)s)
+    """,
+)
+
+SEE_HOST: Final = Query(
+    "streams.see_host",
+    """
+    select
+      %(stream_id)s::uuid as stream_id,
+      private.see_host(%(stream_id)s, %(caller_id)s) as last_heartbeat_at
+    """,
+)
+
+MESSAGES: Final = Query(
+    "streams.messages",
+    f"""
+    select
+      m.id,{_MINI_USER} as user,
+      m.kind,
+      m.content,
+      m.created_at
+    from public.stream_messages m
+    join public.profiles p on p.user_id = m.user_id
+    where private.require_stream_access(%(stream_id)s::uuid, %(viewer_id)s::uuid)
+      and m.stream_id = %(stream_id)s
+      and (
+        %(created_at)s::timestamptz is null
+        or (m.created_at, m.id) < (%(created_at)s::timestamptz, %(id)s::uuid)
+      )
+    order by m.created_at desc, m.id desc
+    limit %(limit)s
+    """,
+)
+
+LEADERBOARD: Final = Query(
+    "streams.leaderboard",
+    f"""
+    select{_MINI_USER} as user,
+      x.user_id,
+      x.coins,
+      x.gifts
+    from public.stream_supporters x
+    join public.profiles p on p.user_id = x.user_id
+    where private.require_stream_access(%(stream_id)s::uuid, %(viewer_id)s::uuid)
+      and x.stream_id = %(stream_id)s
+      and (
+        %(coins)s::bigint is null
+        or (x.coins, x.user_id) < (%(coins)s::bigint, %(user_id)s::uuid)
+      )
+    order by x.coins desc, x.user_id desc
+    limit %(limit)s
+    """,
+)
+
+END: Final = Query(
+    "streams.end",
+    """
+    select private.end_stream(%(stream_id)s, %(caller_id)s)
+    """,
+)
+
+SWEEP: Final = Query(
+    "streams.sweep",
+    """
+    select ended
+    from private.sweep_streams(%(batch)s)
+    """,
+)

@@ -1,0 +1,1 @@
+"""Wallets: balances, the ledger as its owner sees it, and an admin's adjustments."""

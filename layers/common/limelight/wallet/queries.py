@@ -1,0 +1,35 @@
+"""All SQL of the wallet."""
+
+from limelight.data.system import Query
+
+BALANCE = Query(
+    "wallet.balance",
+    """
+    select balance, held_balance, available_balance
+    from public.balances
+    where user_id = %(user_id)s
+    """,
+)
+
+TRANSACTIONS = Query(
+    "wallet.transactions",
+    """
+    select
+      e.id as entry_id,
+      e.transfer_id,
+      e.type,
+      e.amount,
+      e.description,
+      t.subject_type,
+      t.subject_id,
+      e.created_at
+    from public.wallets w
+    join public.entries e on e.wallet_id = w.id
+    join public.transfers t on t.id = e.transfer_id
+    where w.user_id = %(user_id)s
+      and (%(type)s::text is null or e.type = %(type)s)
+      and (%(before_id)s::bigint is null or e.id < %(before_id)s)
+    order by e.id desc
+    limit %(limit)s
+    """,
+)

@@ -1,0 +1,54 @@
+"""The wallet: reads through SQL, movements through the ledger."""
+
+from uuid import UUID
+
+from limelight.data import system
+from limelight.errors import Problem
+from limelight.money import ledger
+from limelight.money.once import Once, Receipt
+from limelight.paging import PageRequest, encode_cursor
+from limelight.schema import UserId
+from limelight.wallet import queries
+from limelight.wallet.models import (
+    Adjusted,
+    Adjustment,
+    Balance,
+    EntryType,
+    Transaction,
+    Transactions,
+)
+
+
+def balance(user_id: UserId) -> Balance:
+    """What the user holds, exact to the last committed transfer."""
+    row = system.fetch_one(queries.BALANCE, {"user_id": user_id})
+    if row is None:
+        raise Problem("not_found")
+    return Balance.model_validate(row)
+
+
+def transactions(user_id: UserId, kind: EntryType | None, page: PageRequest) -> Transactions:
+    """The user's ledger entries, newest first, of one type when `kind` is given."""
+    key = page.after(tuple[int])
+    rows = system.fetch_all(
+        queries.TRANSACTIONS,
+        {
+            "user_id": user_id,
+            "type": kind,
+            "before_id": key[0] if key else None,
+            "limit": page.probe,
+        },
+    )
+    shown, last = page.split(rows)
+    return Transactions(
+        transactions=[Transaction.model_validate(row) for row in shown],
+        next_cursor=encode_cursor((last["entry_id"],)) if last else None,
+    )
+
+
+def adjust(
+    admin_id: UserId, owner_id: UUID, adjustment: Adjustment, once: Once
+) -> Receipt[Adjusted]:
+    """Posts an admin's adjustment against the promo account, once."""
+    receipt = ledger.adjust(admin_id, owner_id, adjustment.amount, adjustment.reason, once)
+    return Receipt(Adjusted.model_validate(receipt.answer), receipt.replayed)
