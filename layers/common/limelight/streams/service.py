@@ -1,4 +1,4 @@
-"""Live streams. What must hold under concurrency is decided in the database (migration `streams`)."""
+"""Live streams. What must hold under concurrency is decided in the migration `streams`."""
 
 from datetime import datetime
 from typing import Final
