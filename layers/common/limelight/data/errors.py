@@ -16,4 +16,7 @@ class DataError(Exception):
 
 
 class DataUnavailable(Exception):
-    """The data could not be reached, or did not answer in time."""
+    """The data could not be reached, or did not answer in time.
+
+    The message says which part, in words that may be logged: never values.
+    """

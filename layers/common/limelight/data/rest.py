@@ -7,7 +7,6 @@ and they carry no identity.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import httpx
@@ -23,6 +22,8 @@ KEEPALIVE_SECONDS: Final = 5.0
 
 _OUTAGES: Final = frozenset({"PGRST000", "PGRST001", "PGRST002", "PGRST003", "57014", "57P01"})
 _UNREADABLE_BODY: Final = frozenset({"502", "503", "504", "520"})
+
+_clients: Final[dict[float, httpx.Client]] = {}
 
 type Row = dict[str, Any]
 
@@ -109,15 +110,17 @@ def refusals() -> Iterator[None]:
         raise DataUnavailable(type(error).__name__) from error
 
 
-@lru_cache(maxsize=1)
 def _http(timeout_seconds: float) -> httpx.Client:
-    return httpx.Client(
-        timeout=timeout_seconds,
-        limits=httpx.Limits(max_connections=10, keepalive_expiry=KEEPALIVE_SECONDS),
-    )
+    if timeout_seconds not in _clients:
+        _clients[timeout_seconds] = httpx.Client(
+            timeout=timeout_seconds,
+            limits=httpx.Limits(max_connections=10, keepalive_expiry=KEEPALIVE_SECONDS),
+        )
+    return _clients[timeout_seconds]
 
 
 def close() -> None:
     """Closes the HTTP connections; the next request opens new ones (SnapStart, tests)."""
-    if _http.cache_info().currsize:
-        _http.cache_clear()
+    for client in _clients.values():
+        client.close()
+    _clients.clear()

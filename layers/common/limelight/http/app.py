@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -15,7 +16,6 @@ from limelight.errors import Problem
 from limelight.http import problems
 from limelight.http.body import GuardBody
 from limelight.http.endpoint import Endpoint
-from limelight.http.idempotency import HEADER as IDEMPOTENCY_HEADER
 from limelight.http.idempotency import REPLAYED_HEADER
 from limelight.http.observe import REQUEST_ID_HEADER, Observe
 from limelight.platform.observability import logger, tracer
@@ -45,9 +45,15 @@ def create_app(endpoints: Iterable[Endpoint], settings: KernelSettings | None = 
     return app
 
 
+@lru_cache(maxsize=1)
+def event_loop() -> asyncio.AbstractEventLoop:
+    """The loop that every invocation of this process runs on."""
+    return asyncio.new_event_loop()
+
+
 def lambda_handler(endpoint: Endpoint) -> Handler:
     """The Lambda handler of one endpoint, behind API Gateway's proxy integration."""
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    asyncio.set_event_loop(event_loop())
     adapter = Mangum(
         create_app([endpoint]),
         lifespan="off",
@@ -83,7 +89,12 @@ def _add_middleware(app: FastAPI, settings: KernelSettings) -> None:
         CORSMiddleware,
         allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
         allow_methods=["GET", "POST", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", IDEMPOTENCY_HEADER, REQUEST_ID_HEADER],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            problems.IDEMPOTENCY_HEADER,
+            REQUEST_ID_HEADER,
+        ],
         expose_headers=[REQUEST_ID_HEADER, REPLAYED_HEADER, "Retry-After"],
         max_age=600,
     )

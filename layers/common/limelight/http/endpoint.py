@@ -1,18 +1,15 @@
 """The router of one endpoint, which declares how it reaches the data and who may call it."""
 
+import sys
 from typing import Any
 
 from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
 
 from limelight.http.accounts import directory_for
 from limelight.http.caller import Authorise
 from limelight.http.patterns import Pattern, Who
-from limelight.http.problems import MEDIA_TYPE, ProblemBody
-
-_PROBLEM: dict[str, Any] = {
-    "model": ProblemBody,
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
-}
+from limelight.http.problems import PROBLEM_RESPONSES
 
 
 class Endpoint(APIRouter):
@@ -25,17 +22,29 @@ class Endpoint(APIRouter):
         super().__init__(
             tags=[tag],
             dependencies=[Depends(Authorise(directory_for(pattern), who))],
-            responses={"4XX": _PROBLEM | {"description": "The request was refused"}},
+            responses=PROBLEM_RESPONSES,
+            generate_unique_id_function=_operation_id,
         )
 
     def add_api_route(self, path: str, endpoint: Any, **options: Any) -> None:
         """Adds the route, and the declaration to its entry in the API document."""
-        options["openapi_extra"] = (options.get("openapi_extra") or {}) | {
+        options["summary"] = _summary(endpoint)
+        options["openapi_extra"] = {
             "x-access-pattern": self.pattern.value,
             "x-caller": self.who.value,
-            "security": [{}, {"HTTPBearer": []}]
-            if self.who.token_is_optional
-            else [{"HTTPBearer": []}],
+            "security": [{}] if self.who.token_is_optional else [],
         }
-        options["response_model_by_alias"] = True
         super().add_api_route(path, endpoint, **options)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """`streamsViewerHeartbeat` for functions/streams/viewer_heartbeat.py."""
+    family, action = route.endpoint.__module__.split(".")[-2:]
+    first, *rest = f"{family}_{action}".split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _summary(endpoint: Any) -> str:
+    """What the function's docstring says after the method and path."""
+    said = (sys.modules[endpoint.__module__].__doc__ or "").partition(": ")[2].strip()
+    return said[:1].upper() + said[1:].removesuffix(".")

@@ -7,18 +7,15 @@ answer is a replay.
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request, Response
 
-from limelight.errors import Problem
+from limelight.http.problems import IDEMPOTENCY_HEADER
 from limelight.money.once import Once, Receipt
 
-HEADER: Final = "Idempotency-Key"
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
-_VISIBLE_ASCII: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +36,15 @@ async def _payment(
     request: Request,
     response: Response,
     key: Annotated[
-        str | None,
+        str,
         Header(
-            alias=HEADER,
+            alias=IDEMPOTENCY_HEADER,
+            pattern=r"^[!-~]{1,255}$",
             description="1 to 255 visible ASCII characters, new for every intended payment.",
             examples=["0b9d3c1e-6a43-4d3f-9a53-0a4f5a3d8e11"],
         ),
-    ] = None,
+    ],
 ) -> PaymentRequest:
-    if key is None or not _VISIBLE_ASCII.fullmatch(key):
-        raise Problem("idempotency_key_required")
     payload = json.dumps([request.url.path, await request.json()], sort_keys=True)
     payload_hash = hashlib.sha256(payload.encode()).hexdigest()
     return PaymentRequest(Once(key, payload_hash, request.state.request_id), response)

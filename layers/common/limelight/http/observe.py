@@ -1,7 +1,7 @@
 """One structured log line and one set of metrics for every request, and the outermost error net.
 
-Logged: request id, route (the template, never the path), method, status, problem code,
-milliseconds, the queries by name with their time, and the source of an unhandled error. Never
+Logged: request id, route (the template, never the path), method, status, problem code and
+its cause, milliseconds, the queries by name with their time, and the source of an unhandled error. Never
 logged: bodies, tokens, query values, e-mail addresses, the words of a database or an exception.
 """
 
@@ -104,6 +104,7 @@ def _report(scope: Scope, seen: Observation) -> None:
         "route": route,
         "status": seen.status,
         "problem": scope["state"].get("problem"),
+        "cause": scope["state"].get("cause"),
         "milliseconds": milliseconds,
         "query_count": len(seen.queries),
         "query_milliseconds": query_milliseconds,

@@ -16,6 +16,7 @@ from limelight.errors import KINDS, Problem
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_BASE: Final = "https://limelight.dev/problems/"
 RETRY_AFTER_SECONDS: Final = 2
+IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 
 _BUSINESS_CLASS: Final = "LL"
 _SQLSTATES: Final[Mapping[str, str]] = {
@@ -51,6 +52,19 @@ class ProblemBody(BaseModel):
     )
 
 
+PROBLEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    status: {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+    }
+    for status, description in (
+        ("4XX", "The request was refused"),
+        ("5XX", "The platform could not answer"),
+    )
+}
+"""What every operation may answer besides success, for the API document."""
+
+
 def problem_response(problem: Problem, request_id: str) -> JSONResponse:
     """The response that tells the client of `problem`."""
     body: dict[str, object] = {
@@ -77,10 +91,12 @@ async def on_problem(request: Request, error: Problem) -> JSONResponse:
 
 
 async def on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
-    """The framework's 422: malformed JSON is 400, everything else names the fields at fault."""
+    """The framework's 422 names the fields at fault; malformed JSON and a missing key are 400."""
     faults = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
         return _respond(request, Problem("malformed_json"))
+    if any(fault["loc"] == ("header", IDEMPOTENCY_HEADER) for fault in faults):
+        return _respond(request, Problem("idempotency_key_required"))
     return _respond(request, Problem("validation_failed", errors=tuple(map(_fault, faults))))
 
 
@@ -92,11 +108,13 @@ async def on_http_exception(request: Request, error: HTTPException) -> JSONRespo
 
 async def on_data_error(request: Request, error: DataError) -> JSONResponse:
     """A refusal by the database: its code decides, its words never reach the client."""
+    request.state.cause = error.code
     return _respond(request, from_data_error(error))
 
 
-async def on_data_unavailable(request: Request, _error: DataUnavailable) -> JSONResponse:
+async def on_data_unavailable(request: Request, error: DataUnavailable) -> JSONResponse:
     """An outage of what the function depends on."""
+    request.state.cause = str(error)
     return _respond(request, Problem("upstream_unavailable", retry_after=RETRY_AFTER_SECONDS))
 
 

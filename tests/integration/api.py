@@ -1,0 +1,141 @@
+"""Calls a function as API Gateway would: an event in, a proxy response out, nothing mocked between."""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+from local.endpoints import HttpFunction, http_functions
+
+UNSET: Any = object()
+SOURCE_IP = "203.0.113.7"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def code(self) -> str:
+        """The problem's code; the answer must be a problem of the usual form."""
+        assert self.headers["content-type"] == "application/problem+json", self.text
+        problem = self.json
+        assert problem.keys() >= {"type", "title", "status", "detail", "instance", "code"}
+        assert problem["status"] == self.status
+        assert problem["instance"] == self.headers["x-request-id"]
+        return str(problem["code"])
+
+
+class Api:
+    """The deployed API, in this process."""
+
+    def get(self, path: str, token: str | None = None, **query: object) -> Answer:
+        return self.call("GET", path, token=token, query=query)
+
+    def post(
+        self,
+        path: str,
+        token: str | None = None,
+        body: object = UNSET,
+        *,
+        key: str | None = None,
+    ) -> Answer:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.call("POST", path, token=token, body=body, headers=headers)
+
+    def pay(self, path: str, token: str, body: object, key: str | None = None) -> Answer:
+        """A money request; a new key unless one is given."""
+        return self.post(path, token, body, key=key or str(uuid4()))
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: object = UNSET,
+        raw: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, object] | None = None,
+    ) -> Answer:
+        sent = dict(headers or {})
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        if body is not UNSET:
+            raw = json.dumps(body).encode()
+        if raw is not None:
+            sent.setdefault("Content-Type", "application/json")
+        function = _function_at(method, path)
+        event = proxy_event(function, method, path, sent, query or {}, raw)
+        context = SimpleNamespace(
+            function_name=function.logical_id,
+            memory_limit_in_mb=512,
+            invoked_function_arn=f"arn:aws:lambda:eu-west-1:000000000000:function:{function.name}",
+            aws_request_id=str(uuid4()),
+            get_remaining_time_in_millis=lambda: 15_000,
+        )
+        response = function.handle(event, context)
+        answered = response.get("multiValueHeaders") or {}
+        plain = {name.lower(): values[-1] for name, values in answered.items()}
+        plain |= {name.lower(): value for name, value in (response.get("headers") or {}).items()}
+        text = response["body"]
+        if response.get("isBase64Encoded"):
+            text = base64.b64decode(text).decode()
+        return Answer(response["statusCode"], plain, text)
+
+
+def proxy_event(
+    function: HttpFunction,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    query: Mapping[str, object],
+    raw: bytes | None,
+) -> dict[str, Any]:
+    """The event of API Gateway's REST proxy integration."""
+    shown = {name: str(value) for name, value in query.items() if value is not None}
+    return {
+        "resource": function.path,
+        "path": path,
+        "httpMethod": method,
+        "headers": dict(headers),
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": shown or None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in shown.items()} or None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "requestId": str(uuid4()),
+            "stage": "local",
+            "httpMethod": method,
+            "path": f"/local{path}",
+            "resourcePath": function.path,
+            "identity": {"sourceIp": SOURCE_IP, "userAgent": "tests"},
+        },
+        "body": base64.b64encode(raw).decode() if raw is not None else None,
+        "isBase64Encoded": raw is not None,
+    }
+
+
+def _function_at(method: str, path: str) -> HttpFunction:
+    """The function that API Gateway would choose: literal segments win over parameters."""
+    fitting = [
+        function
+        for function in http_functions()
+        if function.method == method
+        and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", function.path), path)
+    ]
+    assert fitting, f"no function serves {method} {path}"
+    return min(fitting, key=lambda function: function.path.count("{"))

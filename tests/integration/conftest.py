@@ -1,0 +1,111 @@
+"""The whole backend under test: real PostgreSQL, real pooler, real gateway, every function."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from limelight.data import rest, system
+from limelight.http.app import event_loop
+from local.backing import Backing, backing_services
+from local.state import State
+from tests.integration.api import Api
+from tests.integration.people import Fund, People, Person
+
+type Owner = psycopg.Connection[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="session")
+def backing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backing]:
+    """The services, started once; the functions' environment points at them."""
+    with backing_services(State(tmp_path_factory.mktemp("backing"))) as services:
+        os.environ |= function_environment(services)
+        yield services
+        system.close()
+        rest.close()
+        event_loop().close()
+
+
+def function_environment(services: Backing) -> dict[str, str]:
+    """What the template gives the functions, of every pattern at once."""
+    return {
+        "STAGE": services.stage,
+        "SUPABASE_URL": services.supabase_url,
+        "SUPABASE_PUBLISHABLE_KEY": services.publishable_key,
+        "SUPABASE_SECRET_ID": f"limelight/{services.stage}/supabase",
+        "DATABASE_SECRET_ID": f"limelight/{services.stage}/database",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    } | services.secrets.environment()
+
+
+@pytest.fixture(scope="session")
+def api(backing: Backing) -> Api:
+    """Every endpoint, behind the events of API Gateway."""
+    return Api()
+
+
+@pytest.fixture(scope="session")
+def owner(backing: Backing) -> Iterator[Owner]:
+    """The database as its owner sees it, to look inside."""
+    with psycopg.connect(backing.direct_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def people(backing: Backing, owner: Owner) -> Iterator[People]:
+    everyone = People(backing, owner)
+    yield everyone
+    everyone.close()
+
+
+@pytest.fixture
+def fan(people: People) -> Person:
+    return people.fan()
+
+
+@pytest.fixture
+def creator(people: People) -> Person:
+    return people.creator()
+
+
+@pytest.fixture(scope="session")
+def admin(people: People) -> Person:
+    return people.admin()
+
+
+@pytest.fixture
+def fund(api: Api, admin: Person) -> Fund:
+    """Gives somebody coins the only way there is: an admin's promo."""
+
+    def give(person: Person, coins: int) -> None:
+        answer = api.pay(
+            f"/api/admin/wallets/{person.id}/adjust",
+            admin.token,
+            {"amount": coins, "reason": "to test with"},
+        )
+        assert answer.status == 201, answer.text
+
+    return give
+
+
+@pytest.fixture
+def stream(api: Api, creator: Person) -> str:
+    """The id of the creator's live, public stream."""
+    answer = api.post("/api/streams/create", creator.token, {"title": "Piano", "category": "music"})
+    assert answer.status == 201, answer.text
+    return str(answer.json["id"])
+
+
+@pytest.fixture
+def new_key() -> str:
+    return str(uuid4())
+
+
+@pytest.fixture(autouse=True)
+def sound_ledger(owner: Owner) -> Iterator[None]:
+    """After every test, every invariant of the ledger holds."""
+    yield
+    assert owner.execute("select * from ledger.violations()").fetchall() == []
