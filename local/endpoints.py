@@ -63,7 +63,7 @@ class HttpFunction(Function):
 
     @property
     def method(self) -> str:
-        (method,) = self.route.methods or ()
+        (method,) = self.route.methods or {""}
         return method
 
 

@@ -1,4 +1,4 @@
-"""Calls a function as API Gateway would: an event in, a proxy response out, nothing mocked between."""
+"""Calls a function as API Gateway would: an event in, a proxy response out, nothing mocked."""
 
 import base64
 import json

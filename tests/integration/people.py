@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import psycopg
+from psycopg import sql
 
 from limelight.http import accounts
 from local.backing import Backing
@@ -66,7 +67,10 @@ class People:
         """Changes columns of a person's `users` row, as the platform would."""
         for column, value in columns.items():
             self._owner.execute(
-                f'update public.users set "{column}" = %s where id = %s', (value, person.id)
+                sql.SQL("update public.users set {} = %s where id = %s").format(
+                    sql.Identifier(column)
+                ),
+                (value, person.id),
             )
         accounts.cache.clear()
 

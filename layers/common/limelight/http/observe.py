@@ -1,8 +1,8 @@
 """One structured log line and one set of metrics for every request, and the outermost error net.
 
-Logged: request id, route (the template, never the path), method, status, problem code and
-its cause, milliseconds, the queries by name with their time, and the source of an unhandled error. Never
-logged: bodies, tokens, query values, e-mail addresses, the words of a database or an exception.
+Logged: request id, route (the template, never the path), method, status, problem code and its
+cause, milliseconds, the queries by name with their time, and the source of an unhandled error.
+Never logged: bodies, tokens, query values, e-mail addresses, the words of a database or exception.
 """
 
 import re
