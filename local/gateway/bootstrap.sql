@@ -394,8 +394,9 @@ $$;
 create publication supabase_realtime;
 
 -- step: local_gateway
+-- unless: to_regclass('local_gateway.broadcasts') is not null
 -- What only this gateway has: the mails it did not send and the broadcasts it was asked for.
-create table if not exists local_gateway.mails (
+create table local_gateway.mails (
   id bigint generated always as identity primary key,
   sent_at timestamptz not null default now(),
   kind text not null,
@@ -405,8 +406,8 @@ create table if not exists local_gateway.mails (
   token_hash text not null,
   link text not null
 );
-create index if not exists mails_recipient_idx on local_gateway.mails (recipient, id desc);
-create table if not exists local_gateway.broadcasts (
+create index mails_recipient_idx on local_gateway.mails (recipient, id desc);
+create table local_gateway.broadcasts (
   id bigint generated always as identity primary key,
   received_at timestamptz not null default now(),
   role text not null,
@@ -415,7 +416,7 @@ create table if not exists local_gateway.broadcasts (
   payload jsonb not null,
   private boolean not null
 );
-create index if not exists broadcasts_topic_idx on local_gateway.broadcasts (topic, id desc);
+create index broadcasts_topic_idx on local_gateway.broadcasts (topic, id desc);
 grant select, insert, delete on local_gateway.mails to supabase_auth_admin;
 
 -- step: schema cache reload

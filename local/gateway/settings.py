@@ -14,7 +14,7 @@ class GatewaySettings:
     legacy JWTs of both roles are accepted in any case (they are made from `jwt_secret`).
     """
 
-    database_url: str
+    database_url: str = field(repr=False)
     jwt_secret: str = field(repr=False)
     anon_key: str
     secret_key: str = field(repr=False)
@@ -30,7 +30,7 @@ class GatewaySettings:
     """Accounts are confirmed at sign-up, as the Supabase CLI's local stack does."""
     access_token_seconds: int = 3600
 
-    rest_database_url: str | None = None
+    rest_database_url: str | None = field(default=None, repr=False)
     """Where `/rest/v1` connects when it should log in as another user (`authenticator`)."""
     external_url: str | None = None
     """The URL that clients use, when it is not the one listened on; it makes the tokens' `iss`."""
