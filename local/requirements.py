@@ -1,0 +1,34 @@
+"""What the layer installs: `layers/common/requirements.txt`, exported from uv.lock.
+
+`sam build` copies the layer's directory and runs its Makefile there, out of reach of the lock.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from local.state import PROJECT
+
+REQUIREMENTS = PROJECT / "layers" / "common" / "requirements.txt"
+# Lambda's Python has these.
+IN_THE_RUNTIME = ("boto3", "botocore", "s3transfer")
+HEADER = "# Exported from uv.lock by `make lock`: not edited by hand.\n"
+
+
+def locked_requirements() -> str:
+    """The layer's requirements as the lock has them, with hashes."""
+    left_out = [part for name in IN_THE_RUNTIME for part in ("--no-emit-package", name)]
+    uv = Path(sys.executable).with_name("uv")
+    command = [str(uv), "export", "--quiet", "--frozen", "--no-default-groups", "--no-emit-project"]
+    command += ["--no-header", "--no-annotate", *left_out]
+    exported = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    return HEADER + exported.stdout
+
+
+@click.command("requirements")
+def command() -> None:
+    """Export what the layer installs from uv.lock."""
+    REQUIREMENTS.write_text(locked_requirements())
+    click.echo(f"Wrote {REQUIREMENTS.relative_to(PROJECT)}")
