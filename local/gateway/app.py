@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import psycopg
-from psycopg_pool import PoolTimeout
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -62,7 +61,7 @@ def create_gateway(settings: GatewaySettings) -> Starlette:
         """GET /health: 200 when requests can be served."""
         try:
             await auth.ping()
-        except (psycopg.Error, PoolTimeout) as error:
+        except psycopg.Error as error:
             return JSONResponse({"status": "unavailable", "reason": str(error)}, 503)
         return JSONResponse({"status": "ready"})
 

@@ -1,4 +1,5 @@
-"""Supabase Realtime's HTTP broadcast: `POST /realtime/v1/api/broadcast`.
+"""Supabase Realtime's HTTP broadcast: `POST /realtime/v1/api/broadcast`, and the form for one
+message, `…/api/broadcast/{topic}/events/{event}?private=`.
 
 What arrives is judged as Realtime does, then kept where tests can read it, at
 `GET /realtime/v1/_local/broadcasts?topic=` (secret key) or in `local_gateway.broadcasts`. Nothing
@@ -22,6 +23,8 @@ from local.gateway.auth.representation import time_json
 from local.gateway.auth.tokens import TokenSigner
 from local.gateway.settings import GatewaySettings
 
+ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
 KEPT = 100_000
 """Older broadcasts are forgotten."""
 
@@ -39,8 +42,13 @@ class RealtimeGateway:
         self.app = Starlette(
             routes=[
                 Route("/api/broadcast", self._broadcast, methods=["POST"]),
+                Route(
+                    "/api/broadcast/{topic:path}/events/{event}",
+                    self._broadcast_one,
+                    methods=["POST"],
+                ),
                 Route("/_local/broadcasts", self._list, methods=["GET"]),
-                Route("/{path:path}", _refuse),
+                Route("/{path:path}", _refuse, methods=ANY_METHOD),
             ]
         )
 
@@ -51,18 +59,44 @@ class RealtimeGateway:
         await self._database.close()
 
     async def _broadcast(self, request: Request) -> Response:
-        """202 for a valid batch. A private message that its sender may not send is dropped
-        without a word, as Realtime drops it."""
+        """202 for a valid batch, 422 with what is wrong by message."""
         claims = self._claims(request)
         if claims is None:
-            return JSONResponse({"message": "Unauthorized"}, 401)
+            return _unauthorized()
         try:
             body = json.loads(await request.body())
         except ValueError:
-            return JSONResponse({"errors": {"messages": [BLANK]}}, 422)
+            body = None
         messages, errors = read_messages(body)
         if errors:
             return JSONResponse({"errors": errors}, 422)
+        return await self._accept(claims, messages)
+
+    async def _broadcast_one(self, request: Request) -> Response:
+        """202 for one message, whose payload is the body. Binary payloads are not served."""
+        claims = self._claims(request)
+        if claims is None:
+            return _unauthorized()
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            return JSONResponse({"message": "The local gateway takes JSON payloads only"}, 415)
+        try:
+            payload = json.loads(await request.body())
+        except ValueError:
+            payload = None
+        judged, errors = read_message(
+            {
+                **request.path_params,
+                "payload": payload,
+                "private": request.query_params.get("private") == "true",
+            }
+        )
+        if errors:
+            return JSONResponse({"errors": errors}, 422)
+        return await self._accept(claims, [judged])
+
+    async def _accept(self, claims: dict[str, Any], messages: list[dict[str, Any]]) -> Response:
+        """A private message that its sender may not send is dropped without a word, as Realtime
+        drops it."""
         async with self._database.owner_transaction() as connection:
             for message in messages:
                 if not message["private"] or await _may_send(connection, claims, message):
@@ -110,14 +144,15 @@ def read_messages(body: object) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         return [], {"messages": [BLANK]}
     if not isinstance(batch, list):
         return [], {"messages": [INVALID]}
-    judged = [_read_message(message) for message in batch]
+    judged = [read_message(message) for message in batch]
     errors = [errors for _, errors in judged]
     if any(errors):
         return [], {"messages": errors}
     return [message for message, _ in judged], {}
 
 
-def _read_message(message: object) -> tuple[dict[str, Any], dict[str, list[str]]]:
+def read_message(message: object) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """One message, or what is wrong with it by field."""
     given = message if isinstance(message, dict) else {}
     errors = {
         name: [reason]
@@ -190,6 +225,10 @@ async def _forget_old(connection: Connection) -> None:
         """,
         {"kept": KEPT},
     )
+
+
+def _unauthorized() -> Response:
+    return JSONResponse({"message": "Unauthorized"}, 401)
 
 
 async def _refuse(request: Request) -> Response:

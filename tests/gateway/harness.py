@@ -114,7 +114,9 @@ def settings_for(database_url: str, keys: LocalKeys, **changes: Any) -> GatewayS
 @contextmanager
 def serve(database_url: str, keys: LocalKeys, **changes: Any) -> Iterator[Served]:
     """A gateway on a free loopback port, over a database that is bootstrapped already."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    # With the protocol named, asyncio sends without delay.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         settings = settings_for(database_url, keys, port=port, **changes)
         config = uvicorn.Config(create_gateway(settings), log_level="error", ws="none")

@@ -25,6 +25,9 @@ from local.gateway.auth.representation import user_json
 from local.gateway.auth.signup import EMAIL_PROVIDER, email_identity
 
 MAX_PER_PAGE = 1000
+MAX_PAGE = 1_000_000_000
+MAX_BAN_SECONDS = 2**63 / 1e9
+"""The longest Go duration: 292 years."""
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 
@@ -224,17 +227,19 @@ def _ban_seconds(duration: str | None) -> float | None:
         return 0.0
     sign, parts = (-1.0, duration[1:]) if duration.startswith("-") else (1.0, duration)
     found = _DURATION_PART.findall(parts)
-    if not found or "".join(number + unit for number, unit in found) != parts.removeprefix("+"):
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in found)
+    read = "".join(number + unit for number, unit in found)
+    if not found or read != parts.removeprefix("+") or seconds >= MAX_BAN_SECONDS:
         message = f'invalid format for ban duration: time: invalid duration "{duration}"'
         raise validation_failed(message)
-    return sign * sum(float(number) * _UNITS[unit] for number, unit in found)
+    return sign * seconds
 
 
 def _positive(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, "")
     if not text:
         return default
-    if not text.isdecimal() or int(text) == 0:
+    if not re.fullmatch("[0-9]{1,10}", text) or not 0 < int(text) <= MAX_PAGE:
         raise validation_failed(f"Bad Pagination Parameters: {name} must be a positive number")
     return int(text)
 

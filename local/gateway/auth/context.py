@@ -48,15 +48,15 @@ class Caller:
 async def read_body[Body: BaseModel](request: Request, model: type[Body]) -> Body:
     """The JSON body as `model`; fields that nobody asked for are ignored, as Auth does."""
     try:
-        return model.model_validate(json.loads(await request.body()))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        reason = f"Could not parse request body as JSON: {error}"
-        raise AuthError(400, "bad_json", reason) from error
+        given = json.loads(await request.body())
+        _check_text(given)
+        return model.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        reason = f"Could not parse request body as JSON: {where or 'body'}: {first['msg']}"
-        raise AuthError(400, "bad_json", reason) from error
+        raise _bad_json(f"{where or 'body'}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:
+        raise _bad_json(str(error)) from error
 
 
 def bearer_claims(request: Request) -> dict[str, Any]:
@@ -105,6 +105,25 @@ async def present_user(connection: Connection, user_id: UUID) -> dict[str, Any]:
     """A user as clients read it, as it is now."""
     user = await queries.known_user(connection, user_id)
     return user_json(user, await queries.identities_of(connection, [user_id]))
+
+
+def _check_text(value: object) -> None:
+    """Raise `ValueError` for text that PostgreSQL cannot keep."""
+    if isinstance(value, str):
+        value.encode()  # A lone surrogate has no UTF-8.
+        if "\0" in value:
+            raise ValueError("a string holds the character NUL")
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _check_text(name)
+            _check_text(member)
+    elif isinstance(value, list):
+        for member in value:
+            _check_text(member)
+
+
+def _bad_json(reason: str) -> AuthError:
+    return AuthError(400, "bad_json", f"Could not parse request body as JSON: {reason}")
 
 
 def _subject(claims: dict[str, Any]) -> UUID:

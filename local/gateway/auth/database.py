@@ -68,7 +68,8 @@ class Database:
             yield connection
 
     async def ping(self) -> None:
-        async with self._pool.connection() as connection:
+        """Raise `psycopg.Error` unless a connection answers soon."""
+        async with self._pool.connection(timeout=2) as connection:
             await connection.execute("select 1")
 
 

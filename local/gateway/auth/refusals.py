@@ -13,13 +13,16 @@ _REFUSED = (
     ("/callback", 400, "provider_disabled", "OAuth providers"),
     ("/factors", 422, "mfa_totp_enroll_not_enabled", "Multi-factor authentication"),
     ("/user/identities", 422, "manual_linking_disabled", "Linking identities"),
-    ("/passkeys", 501, "unexpected_failure", "Passkeys"),
-    ("/reauthenticate", 501, "unexpected_failure", "Reauthentication"),
-    ("/invite", 501, "unexpected_failure", "Invitations"),
-    ("/oauth", 501, "unexpected_failure", "The OAuth server"),
-    ("/admin/generate_link", 501, "unexpected_failure", "Generated links"),
+    ("/passkeys", 422, "validation_failed", "Passkeys"),
+    ("/reauthenticate", 422, "validation_failed", "Reauthentication"),
+    ("/invite", 422, "validation_failed", "Invitations"),
+    ("/oauth", 422, "validation_failed", "The OAuth server"),
+    ("/admin/generate_link", 422, "validation_failed", "Generated links"),
 )
-"""Path prefix, status, error code (where Auth has one for a feature that is off), feature."""
+"""Path prefix, status, error code (where Auth has one for a feature that is off), feature.
+
+Never a 5xx: supabase-js takes every one of those for a failure of the network.
+"""
 
 
 async def refuse(request: Request) -> Response:

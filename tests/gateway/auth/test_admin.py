@@ -102,6 +102,12 @@ def test_an_accounts_own_id_and_role_are_kept(gateway: Served) -> None:
             'invalid format for ban duration: time: invalid duration "1 day"',
         ),
         (
+            {"ban_duration": "9999999h"},
+            400,
+            "validation_failed",
+            'invalid format for ban duration: time: invalid duration "9999999h"',
+        ),
+        (
             {"password": "x" * 73},
             400,
             "validation_failed",
@@ -227,7 +233,7 @@ def test_users_are_listed_by_pages_newest_first(gateway: Served) -> None:
     assert len(defaults) == min(total, 50)
 
 
-@pytest.mark.parametrize("query", ["page=0", "page=-1", "per_page=x"])
+@pytest.mark.parametrize("query", ["page=0", "page=-1", "per_page=x", "page=²", "page=99999999999"])
 def test_a_page_that_cannot_be_is_refused(gateway: Served, query: str) -> None:
     answer = gateway.auth("GET", f"/admin/users?{query}", headers=gateway.secret)
 

@@ -69,6 +69,20 @@ def test_it_greets_serves_and_stops_on_a_signal(
     assert (output, errors) == ("", "")
 
 
+def test_an_answer_does_not_wait_for_an_acknowledgement(project_url: str) -> None:
+    with (
+        running(GATEWAY_DATABASE_URL=project_url, GATEWAY_PORT="0") as (_, greeting),
+        httpx.Client(base_url=greeting.split()[3]) as client,
+    ):
+        client.get("/health")
+        took = min(
+            client.get("/auth/v1/.well-known/jwks.json").elapsed.total_seconds() for _ in range(5)
+        )
+
+    # Nagle's algorithm and a delayed acknowledgement make 40 ms of it.
+    assert took < 0.03
+
+
 def test_a_database_that_does_not_answer_is_one_line() -> None:
     said = fails("--port", "0", "--database-url", "postgresql://nobody@127.0.0.1:1/none")
 

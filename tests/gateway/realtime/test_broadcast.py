@@ -54,6 +54,44 @@ def test_the_publishable_key_may_broadcast_in_public(gateway: Served, topic: str
     assert [b["role"] for b in received(gateway, topic)] == ["anon"]
 
 
+@pytest.mark.parametrize(("query", "private"), [("", False), ("?private=true", True)])
+def test_one_message_may_name_its_topic_and_event_in_the_path(
+    gateway: Served, topic: str, query: str, private: bool
+) -> None:
+    answer = gateway.http.post(
+        f"/realtime/v1/api/broadcast/{topic}/events/gift{query}",
+        headers=gateway.secret,
+        json={"coins": 5},
+    )
+
+    assert (answer.status_code, answer.content) == (202, b"")
+    kept = received(gateway, topic)
+    assert [(b["event"], b["payload"], b["private"]) for b in kept] == [
+        ("gift", {"coins": 5}, private)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/json", b"[1]", 422),
+        ("application/json", b"nonsense", 422),
+        ("application/octet-stream", b"{}", 415),
+    ],
+)
+def test_one_message_with_another_payload_is_refused(
+    gateway: Served, topic: str, content_type: str, body: bytes, status: int
+) -> None:
+    answer = gateway.http.post(
+        f"/realtime/v1/api/broadcast/{topic}/events/gift",
+        headers={**gateway.secret, "Content-Type": content_type},
+        content=body,
+    )
+
+    assert answer.status_code == status
+    assert received(gateway, topic) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
