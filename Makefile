@@ -5,7 +5,7 @@ READY := .venv/.synced
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test lint fmt lock migrate clean pgbouncer
+.PHONY: help run dev smoke invoke test lint fmt lock docs migrate clean pgbouncer
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ lock: $(READY) ## Lock the dependencies again, and what the layer installs of th
 	@uv lock
 	@$(PYTHON) -m local requirements
 	@sh local/bootstrap.sh
+
+docs: $(READY) ## Write the generated documents: OpenAPI and the catalogue of endpoints
+	@$(PYTHON) -m local docs
 
 migrate: $(READY) ## Apply supabase/migrations to DIRECT_DATABASE_URL
 	@$(PYTHON) -m local migrate

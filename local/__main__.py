@@ -5,8 +5,10 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "docs": "local.documents:command",
     "gateway": "local.gateway.cli:gateway",
     "migrate": "local.migrate:command",
+    "requirements": "local.requirements:command",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 
 from limelight.data.observer import QueryRun, listening
-from limelight.platform.observability import logger, metrics, tracer
+from limelight.platform.observability import logger, metrics
 
 type JobHandler = Callable[[dict[str, Any], Any], dict[str, int]]
 
@@ -36,7 +36,4 @@ def job_handler(name: str, work: Callable[[], int]) -> JobHandler:
         metrics.flush_metrics()
         return {"done": done}
 
-    traced: JobHandler = tracer.capture_lambda_handler(
-        handler, capture_response=False, capture_error=False
-    )
-    return traced
+    return handler

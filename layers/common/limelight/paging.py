@@ -4,10 +4,42 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, LiteralString
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from limelight.errors import Problem
+
+Int32 = Annotated[int, Field(ge=0, lt=2**31)]
+"""A sort key of PostgreSQL's type integer: a cursor that was tampered with stays in its range."""
+
+Int64 = Annotated[int, Field(ge=0, lt=2**63)]
+"""A sort key of PostgreSQL's type bigint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset[Key: tuple[object, ...]]:
+    """The order of one list: the list's name, which its cursors carry, and its sort key's type."""
+
+    name: LiteralString
+    key: type[Key]
+
+    def cursor(self, key: Key) -> str:
+        """The opaque form of a row's sort key."""
+        text = f"{self.name} ".encode() + TypeAdapter(self.key).dump_json(key)
+        return base64.urlsafe_b64encode(text).decode()
+
+    def read(self, cursor: str) -> Key:
+        """The sort key in `cursor`. Raises Problem for a cursor that this list did not make."""
+        try:
+            text = base64.b64decode(cursor, altchars=b"-_", validate=True)
+            name, _, key = text.partition(b" ")
+            if name != self.name.encode():
+                raise ValueError("a cursor of another list")
+            return TypeAdapter(self.key).validate_json(key, strict=True)
+        except (ValidationError, binascii.Error, ValueError):
+            fault = {"parameter": "cursor", "detail": "This cursor is not of this list"}
+            raise Problem("validation_failed", errors=(fault,)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +49,9 @@ class PageRequest:
     limit: int
     cursor: str | None
 
-    def after[Key](self, key: type[Key]) -> Key | None:
-        """The sort key of the last row already seen, or None for the first page.
-
-        `key` is the type of the list's sort key, a tuple type. Raises Problem for a cursor that
-        this list did not make.
-        """
-        if self.cursor is None:
-            return None
-        try:
-            return TypeAdapter(key).validate_json(
-                base64.b64decode(self.cursor, altchars=b"-_", validate=True)
-            )
-        except (ValidationError, binascii.Error, ValueError):
-            fault = {"parameter": "cursor", "detail": "This cursor is not of this list"}
-            raise Problem("validation_failed", errors=(fault,)) from None
+    def after[Key: tuple[object, ...]](self, keyset: Keyset[Key]) -> Key | None:
+        """The sort key of the last row already seen, or None for the first page."""
+        return None if self.cursor is None else keyset.read(self.cursor)
 
     @property
     def probe(self) -> int:
@@ -42,8 +62,3 @@ class PageRequest:
         """The rows to show of those that `probe` fetched, and the last of them if more follow."""
         shown = rows[: self.limit]
         return shown, shown[-1] if len(rows) > self.limit else None
-
-
-def encode_cursor(key: tuple[object, ...]) -> str:
-    """The opaque form of a row's sort key."""
-    return base64.urlsafe_b64encode(TypeAdapter(tuple).dump_json(key)).decode()

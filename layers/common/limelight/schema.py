@@ -1,13 +1,24 @@
 """The base of every request and response: camelCase outside, snake_case inside, nothing unknown."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Final, NewType
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, Strict
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    Strict,
+)
 from pydantic.alias_generators import to_camel
 
 MAX_COINS: Final = 2**63 - 1
+_DATE_AND_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 
 UserId = NewType("UserId", UUID)
 StreamId = NewType("StreamId", UUID)
@@ -60,6 +71,12 @@ def _stripped(text: str) -> str:
     return stripped
 
 
+def _written_out(moment: object) -> object:
+    if not (isinstance(moment, str) and _DATE_AND_TIME.match(moment)):
+        raise ValueError("Write a moment as ISO-8601, date, time and offset")
+    return moment
+
+
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
@@ -74,6 +91,9 @@ HttpsUrl = Annotated[Text, Field(pattern=r"^https://[^\s/]+\S*$", max_length=204
 
 Timestamp = Annotated[datetime, AfterValidator(_utc)]
 """A moment in UTC, ISO-8601 with `Z` outside."""
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+"""A moment as clients write it: ISO-8601 with an offset, never a count of seconds."""
 
 WholeNumber = Annotated[int, Strict()]
 """An integer written as one: no strings, no fractions, no booleans."""

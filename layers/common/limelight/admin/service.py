@@ -1,7 +1,9 @@
 """The admin desk. The kernel has checked that the caller is an active admin."""
 
-from datetime import datetime
+from typing import Final
 from uuid import UUID
+
+from pydantic import AwareDatetime
 
 from limelight.admin import queries
 from limelight.admin.models import (
@@ -12,17 +14,19 @@ from limelight.admin.models import (
     ReviewedApplication,
 )
 from limelight.data.rest import Row
-from limelight.paging import PageRequest, encode_cursor
+from limelight.paging import Keyset, PageRequest
 from limelight.schema import UserId
+
+NEWEST_FIRST: Final = Keyset("admin.applications", tuple[AwareDatetime, UUID])
 
 
 def applications(status: ApplicationStatus | None, page: PageRequest) -> Applications:
     """Creator applications, newest first."""
-    rows = queries.applications(status, page.after(tuple[datetime, UUID]), page.probe)
+    rows = queries.applications(status, page.after(NEWEST_FIRST), page.probe)
     shown, last = page.split(rows)
     return Applications(
         applications=[_with_applicant(row) for row in shown],
-        next_cursor=encode_cursor((last["created_at"], last["id"])) if last else None,
+        next_cursor=NEWEST_FIRST.cursor((last["created_at"], last["id"])) if last else None,
     )
 
 

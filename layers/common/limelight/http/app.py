@@ -18,7 +18,7 @@ from limelight.http.body import GuardBody
 from limelight.http.endpoint import Endpoint
 from limelight.http.idempotency import REPLAYED_HEADER
 from limelight.http.observe import REQUEST_ID_HEADER, Observe
-from limelight.platform.observability import logger, tracer
+from limelight.platform.observability import logger
 from limelight.platform.settings import KernelSettings, kernel_settings
 
 TITLE: Final = "Limelight"
@@ -64,10 +64,7 @@ def lambda_handler(endpoint: Endpoint) -> Handler:
         logger.append_keys(function_request_id=context.aws_request_id)
         return adapter(event, context)
 
-    traced: Handler = tracer.capture_lambda_handler(
-        handler, capture_response=False, capture_error=False
-    )
-    return traced
+    return handler
 
 
 def _add_error_handlers(app: FastAPI) -> None:

@@ -45,7 +45,8 @@ async def _payment(
         ),
     ],
 ) -> PaymentRequest:
-    payload = json.dumps([request.url.path, await request.json()], sort_keys=True)
+    body = await request.json() if await request.body() else None
+    payload = json.dumps([request.url.path, body], sort_keys=True)
     payload_hash = hashlib.sha256(payload.encode()).hexdigest()
     return PaymentRequest(Once(key, payload_hash, request.state.request_id), response)
 

@@ -30,6 +30,7 @@ _SQLSTATES: Final[Mapping[str, str]] = {
     "PGRST303": "token_expired",
 }
 _STATUSES: Final[Mapping[int, str]] = {
+    400: "malformed_json",
     404: "not_found",
     405: "method_not_allowed",
     415: "unsupported_media_type",

@@ -1,7 +1,10 @@
-"""The sandbox's logger, metrics and tracer (Powertools)."""
+"""The sandbox's logger and metrics (Powertools).
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+Traces come from Lambda and API Gateway themselves (active tracing): the X-Ray SDK would add
+botocore to every cold start (docs/adr/0004-no-tracing-sdk.md). Log lines carry the trace's id.
+"""
+
+from aws_lambda_powertools import Logger, Metrics
 
 logger = Logger(service="limelight", taskName=None, location=None)
 metrics = Metrics(namespace="Limelight", service="limelight")
-tracer = Tracer(service="limelight", auto_patch=False)

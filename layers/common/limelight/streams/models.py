@@ -1,9 +1,10 @@
 """What the streams endpoints take and answer."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from limelight.schema import (
     MINI_USER,
@@ -13,6 +14,7 @@ from limelight.schema import (
     JsonObject,
     Line,
     MiniUser,
+    Moment,
     Output,
     Text,
     Timestamp,
@@ -45,6 +47,16 @@ _STREAM: Final[JsonObject] = {
 _DETAIL: Final[JsonObject] = _STREAM | {"totalCoins": 450, "durationSeconds": None}
 
 
+MAX_AHEAD: Final = timedelta(days=366)
+"""How far ahead a stream can be scheduled."""
+
+
+def _not_too_far_ahead(moment: datetime) -> datetime:
+    if moment - datetime.now(UTC) > MAX_AHEAD:
+        raise ValueError(f"A stream can be scheduled {MAX_AHEAD.days} days ahead")
+    return moment
+
+
 class StreamRequest(Input):
     """A stream to open: live at once, or scheduled when `scheduledFor` lies ahead."""
 
@@ -64,7 +76,7 @@ class StreamRequest(Input):
     )
     privacy: Privacy = "public"
     thumbnail_url: HttpsUrl | None = None
-    scheduled_for: AwareDatetime | None = None
+    scheduled_for: Annotated[Moment, AfterValidator(_not_too_far_ahead)] | None = None
     ticket_price: Annotated[WholeNumber, Field(ge=1, le=100_000)] | None = None
 
     @model_validator(mode="after")

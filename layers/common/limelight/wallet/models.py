@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from limelight.schema import Coins, Input, Line, Output, Timestamp, WholeNumber, example
+from limelight.schema import Coins, Input, JsonObject, Line, Output, Timestamp, WholeNumber, example
 
 EntryType = Literal[
     "purchase",
@@ -32,6 +32,17 @@ MAX_ADJUSTMENT: Final = 1_000_000_000
 """Coins: what one adjustment may move at most."""
 
 
+_TRANSACTION: Final[JsonObject] = {
+    "transferId": "6f2c1f0e-5a0e-4c39-8a43-3f6f1f7f6a01",
+    "type": "gift",
+    "amount": -15,
+    "description": "Star",
+    "subjectType": "stream",
+    "subjectId": "9b3ce1f2-7d1c-4b7e-9f26-0d52a8a4c001",
+    "createdAt": "2026-01-15T20:15:00Z",
+}
+
+
 def _not_zero(amount: Coins) -> Coins:
     if amount == 0:
         raise ValueError("An adjustment of zero moves nothing")
@@ -51,15 +62,7 @@ class Balance(Output):
 class Transaction(Output):
     """One entry of the caller's ledger; `amount` is negative where coins left the wallet."""
 
-    model_config = example(
-        transferId="6f2c1f0e-5a0e-4c39-8a43-3f6f1f7f6a01",
-        type="gift",
-        amount=-15,
-        description="Star",
-        subjectType="stream",
-        subjectId="9b3ce1f2-7d1c-4b7e-9f26-0d52a8a4c001",
-        createdAt="2026-01-15T20:15:00Z",
-    )
+    model_config = example(**_TRANSACTION)
 
     transfer_id: UUID
     type: EntryType
@@ -72,6 +75,8 @@ class Transaction(Output):
 
 class Transactions(Output):
     """A page of the caller's ledger, newest first."""
+
+    model_config = example(transactions=[_TRANSACTION], nextCursor=None)
 
     transactions: list[Transaction]
     next_cursor: str | None

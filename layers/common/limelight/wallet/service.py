@@ -1,12 +1,13 @@
 """The wallet: reads through SQL, movements through the ledger."""
 
+from typing import Final
 from uuid import UUID
 
 from limelight.data import system
 from limelight.errors import Problem
 from limelight.money import ledger
 from limelight.money.once import Once, Receipt
-from limelight.paging import PageRequest, encode_cursor
+from limelight.paging import Int64, Keyset, PageRequest
 from limelight.schema import UserId
 from limelight.wallet import queries
 from limelight.wallet.models import (
@@ -17,6 +18,8 @@ from limelight.wallet.models import (
     Transaction,
     Transactions,
 )
+
+NEWEST_FIRST: Final = Keyset("wallet.transactions", tuple[Int64])
 
 
 def balance(user_id: UserId) -> Balance:
@@ -29,7 +32,7 @@ def balance(user_id: UserId) -> Balance:
 
 def transactions(user_id: UserId, kind: EntryType | None, page: PageRequest) -> Transactions:
     """The user's ledger entries, newest first, of one type when `kind` is given."""
-    key = page.after(tuple[int])
+    key = page.after(NEWEST_FIRST)
     rows = system.fetch_all(
         queries.TRANSACTIONS,
         {
@@ -42,7 +45,7 @@ def transactions(user_id: UserId, kind: EntryType | None, page: PageRequest) -> 
     shown, last = page.split(rows)
     return Transactions(
         transactions=[Transaction.model_validate(row) for row in shown],
-        next_cursor=encode_cursor((last["entry_id"],)) if last else None,
+        next_cursor=NEWEST_FIRST.cursor((last["entry_id"],)) if last else None,
     )
 
 

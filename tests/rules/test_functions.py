@@ -1,0 +1,113 @@
+"""A function is one short file of one shape, with its event, its test and its documents."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from limelight.http import Pattern
+from limelight.http.problems import IDEMPOTENCY_HEADER
+from local.documents import generated
+from local.endpoints import FUNCTIONS, Function, HttpFunction, functions, http_functions
+from local.openapi import openapi
+from local.state import PROJECT
+
+MAX_LINES = 30
+EVENTS = PROJECT / "events"
+TESTS = PROJECT / "tests" / "integration"
+
+
+def by_name(function: Function) -> str:
+    return function.name
+
+
+def source(function: Function) -> str:
+    return (FUNCTIONS / f"{function.name}.py").read_text()
+
+
+@pytest.mark.parametrize("function", functions(), ids=by_name)
+def test_a_function_is_at_most_thirty_lines(function: Function) -> None:
+    assert len(source(function).splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("function", http_functions(), ids=by_name)
+def test_an_endpoint_is_one_route_that_its_docstring_names(function: HttpFunction) -> None:
+    assert function.summary.startswith(f"{function.method} {function.path}: ")
+
+
+@pytest.mark.parametrize("function", http_functions(), ids=by_name)
+def test_an_endpoint_does_one_thing_and_returns_it(function: HttpFunction) -> None:
+    (endpoint,) = (
+        node for node in ast.parse(source(function)).body if isinstance(node, ast.FunctionDef)
+    )
+
+    assert isinstance(endpoint.body[-1], ast.Return)
+    assert len(endpoint.body) <= 2
+    assert endpoint.returns is not None
+
+
+@pytest.mark.parametrize("function", http_functions(), ids=by_name)
+def test_a_money_post_and_nothing_else_takes_an_idempotency_key(function: HttpFunction) -> None:
+    parameters = openapi()["paths"][function.path][function.method.lower()].get("parameters", [])
+
+    takes_key = IDEMPOTENCY_HEADER in [parameter["name"] for parameter in parameters]
+    assert takes_key == (function.router.pattern is Pattern.MONEY)
+
+
+@pytest.mark.parametrize("function", functions(), ids=by_name)
+def test_a_function_has_its_integration_test(function: Function) -> None:
+    assert (TESTS / function.family / f"test_{function.action}.py").is_file()
+
+
+def test_events_are_there_for_every_function_and_no_other() -> None:
+    events = {str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.rglob("*.json")}
+
+    assert events == {function.name for function in functions()}
+
+
+@pytest.mark.parametrize("function", http_functions(), ids=by_name)
+def test_an_event_asks_for_what_its_function_serves(function: HttpFunction) -> None:
+    event = json.loads((EVENTS / f"{function.name}.json").read_text())
+
+    assert (event["httpMethod"], event["resource"]) == (function.method, function.path)
+    assert re.fullmatch(re.sub(r"\{\w+\}", r"[^/]+", function.path), event["path"])
+    assert (IDEMPOTENCY_HEADER in event["headers"]) == (function.router.pattern is Pattern.MONEY)
+    body_field = function.route.body_field
+    if body_field is None:
+        assert event["body"] is None
+    else:
+        _, errors = body_field.validate(json.loads(event["body"]), loc=("body",))
+        assert not errors
+
+
+@pytest.mark.parametrize("path", generated(), ids=lambda path: str(path.name))
+def test_a_generated_document_is_up_to_date(path: Path) -> None:
+    assert path.read_text() == generated()[path](), f"run `make docs`: {path.name} has changed"
+
+
+@pytest.mark.parametrize("function", http_functions(), ids=by_name)
+def test_an_operation_is_documented_with_examples(function: HttpFunction) -> None:
+    document = openapi()
+    operation = document["paths"][function.path][function.method.lower()]
+    schemas = document["components"]["schemas"]
+    success = next(answer for status, answer in operation["responses"].items() if status[0] == "2")
+    shown = [success["content"]["application/json"]["schema"]]
+    if "requestBody" in operation:
+        shown.append(operation["requestBody"]["content"]["application/json"]["schema"])
+
+    for schema in shown:
+        assert schemas[schema["$ref"].rpartition("/")[2]].get("examples"), schema
+    assert operation["summary"]
+    assert operation["x-access-pattern"] == function.router.pattern
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [
+        operation["operationId"]
+        for methods in openapi()["paths"].values()
+        for operation in methods.values()
+    ]
+
+    assert len(names) == len(set(names)) == len(http_functions())

@@ -1,0 +1,143 @@
+"""The template describes the functions that there are, and gives each what its pattern allows."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from limelight.http import Pattern
+from local.endpoints import Function, HttpFunction, functions, http_functions
+from tests.rules import template
+
+ROLES = {
+    Pattern.REST: "RestRole",
+    Pattern.ADMIN: "AdminRole",
+    Pattern.SQL: "SqlRole",
+    Pattern.MONEY: "SqlRole",
+}
+OWN_VARIABLE = {
+    Pattern.REST: "SUPABASE_PUBLISHABLE_KEY",
+    Pattern.ADMIN: "SUPABASE_SECRET_ID",
+    Pattern.SQL: "DATABASE_SECRET_ID",
+    Pattern.MONEY: "DATABASE_SECRET_ID",
+}
+STACK_LIMIT = 500
+"""CloudFormation's: resources of one stack."""
+
+
+def by_name(function: Function) -> str:
+    return function.name
+
+
+def test_the_template_has_every_function_and_no_other() -> None:
+    assert sorted(template.functions()) == sorted(one.logical_id for one in functions())
+
+
+@pytest.mark.parametrize("function", functions(), ids=by_name)
+def test_a_function_is_found_at_its_handler_and_logs_with_its_family(function: Function) -> None:
+    properties = template.functions()[function.logical_id]
+
+    assert properties["Handler"] == f"{function.name}.handler"
+    assert properties["LoggingConfig"]["LogGroup"] == {"Ref": f"{function.family.title()}Logs"}
+
+
+@pytest.mark.parametrize("function", http_functions(), ids=by_name)
+def test_api_gateway_routes_to_a_function_what_its_router_serves(function: HttpFunction) -> None:
+    (event,) = template.functions()[function.logical_id]["Events"].values()
+
+    assert event["Type"] == "Api"
+    assert event["Properties"]["Path"] == function.path
+    assert event["Properties"]["Method"] == function.method.lower()
+
+
+@pytest.mark.parametrize("function", http_functions(), ids=by_name)
+def test_a_function_gets_the_role_and_the_variable_of_its_pattern(function: HttpFunction) -> None:
+    properties = template.functions()[function.logical_id]
+
+    assert properties["Role"] == {"GetAtt": f"{ROLES[function.router.pattern]}.Arn"}
+    assert list(properties["Environment"]["Variables"]) == [OWN_VARIABLE[function.router.pattern]]
+
+
+@pytest.mark.parametrize(
+    "job", [one for one in functions() if not isinstance(one, HttpFunction)], ids=by_name
+)
+def test_a_job_runs_on_a_schedule_as_the_backend(job: Function) -> None:
+    properties = template.functions()[job.logical_id]
+    (event,) = properties["Events"].values()
+
+    assert event["Type"] == "Schedule"
+    assert properties["Role"] == {"GetAtt": "SqlRole.Arn"}
+
+
+@pytest.mark.parametrize(
+    ("role", "secret"), [("RestRole", None), ("AdminRole", "supabase"), ("SqlRole", "database")]
+)
+def test_a_role_reads_its_own_secret_and_no_other(role: str, secret: str | None) -> None:
+    named = [
+        policy
+        for policy in template.resources("AWS::IAM::Role")[role]["Policies"]
+        if "PolicyName" in policy
+    ]
+    reads = [
+        statement["Resource"]["Sub"]
+        for policy in named
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "secretsmanager" in json.dumps(statement["Action"])
+    ]
+
+    assert [arn.rpartition(":")[2] for arn in reads] == (
+        [f"limelight/${{Stage}}/{secret}-*"] if secret else []
+    )
+
+
+@pytest.mark.parametrize("role", template.resources("AWS::IAM::Role"))
+def test_no_role_has_an_action_or_a_service_with_a_wildcard(role: str) -> None:
+    actions: list[str] = []
+    for policy in template.resources("AWS::IAM::Role")[role]["Policies"]:
+        for statement in _statements(policy):
+            given = statement["Action"]
+            actions += [given] if isinstance(given, str) else given
+
+    assert actions
+    assert [action for action in actions if "*" in action] == []
+
+
+def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    inner = policy["If"][1] if "If" in policy else policy
+    statements: list[dict[str, Any]] = inner["PolicyDocument"]["Statement"]
+    return statements
+
+
+def test_no_variable_holds_a_secret_only_its_name() -> None:
+    shared = template.template()["Globals"]["Function"]["Environment"]["Variables"]
+    own = [one["Environment"]["Variables"] for one in template.functions().values()]
+    names = {name for variables in [shared, *own] for name in variables}
+
+    assert [name for name in names if "SECRET" in name and not name.endswith("_ID")] == [
+        "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
+    ]
+    assert not any("PASSWORD" in name or name.endswith("_URL") for name in names - {"SUPABASE_URL"})
+
+
+def test_the_stack_stays_far_below_the_limit_of_resources() -> None:
+    """A function is itself, its permission and nothing more: what else there is, is shared."""
+    functions_and_permissions = 2 * len(template.functions())
+    shared = len(template.template()["Resources"]) - len(template.functions())
+    methods_and_deployment = 4
+
+    assert functions_and_permissions + shared + methods_and_deployment < STACK_LIMIT * 0.9
+
+
+def test_cfn_lint_finds_nothing_in_the_template() -> None:
+    found = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), str(template.TEMPLATE)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert found.stdout == ""
+    assert found.returncode == 0, found.stderr
