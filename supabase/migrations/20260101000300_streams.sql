@@ -350,7 +350,7 @@ begin
     creator, create_stream.title, create_stream.description, create_stream.category,
     create_stream.tags, create_stream.privacy, create_stream.thumbnail_url, create_stream.ticket_price,
     case when scheduled then 'scheduled' else 'live' end,
-    create_stream.scheduled_for,
+    case when scheduled then create_stream.scheduled_for end,
     case when scheduled then null else now() end,
     case when scheduled then null else now() end
   )
@@ -463,7 +463,9 @@ end
 $$;
 
 -- Ends live streams: their viewers leave and their count is 0 in the same statement, guarded by the
--- status, so that parallel ends end each stream once. Answers the streams that this call ended.
+-- status, so that parallel ends end each stream once. Answers the streams that this call ended. The
+-- viewers' rows are locked before the figures, as a join locks them, so that the two cannot deadlock:
+-- `cleared` reads `gone` to come after it.
 create function private.end_streams(ended_streams uuid[])
 returns setof uuid
 language sql
@@ -483,6 +485,7 @@ as $$
     from ended e
     where v.stream_id = e.id
       and v.left_at is null
+    returning v.user_id
   ), cleared as (
     update public.stream_stats s
     set is_live = false,
@@ -490,6 +493,7 @@ as $$
         total_views = (select count(*) from public.stream_viewers v where v.stream_id = s.stream_id)
     from ended e
     where s.stream_id = e.id
+      and (select count(*) from gone) >= 0
   ), told as (
     insert into public.outbox (topic, event, payload)
     select

@@ -26,7 +26,7 @@ class Keyset[Key: tuple[object, ...]]:
 
     def cursor(self, key: Key) -> str:
         """The opaque form of a row's sort key."""
-        text = f"{self.name} ".encode() + TypeAdapter(self.key).dump_json(key)
+        text = f"{self.name} ".encode() + TypeAdapter(tuple).dump_json(key)
         return base64.urlsafe_b64encode(text).decode()
 
     def read(self, cursor: str) -> Key:
@@ -34,12 +34,12 @@ class Keyset[Key: tuple[object, ...]]:
         try:
             text = base64.b64decode(cursor, altchars=b"-_", validate=True)
             name, _, key = text.partition(b" ")
-            if name != self.name.encode():
-                raise ValueError("a cursor of another list")
-            return TypeAdapter(self.key).validate_json(key, strict=True)
+            if name == self.name.encode():
+                return TypeAdapter(self.key).validate_json(key, strict=True)
         except (ValidationError, binascii.Error, ValueError):
-            fault = {"parameter": "cursor", "detail": "This cursor is not of this list"}
-            raise Problem("validation_failed", errors=(fault,)) from None
+            pass
+        fault = {"parameter": "cursor", "detail": "This cursor is not of this list"}
+        raise Problem("validation_failed", errors=(fault,))
 
 
 @dataclass(frozen=True, slots=True)

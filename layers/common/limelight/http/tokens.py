@@ -7,16 +7,18 @@ of forged tokens cannot make this function hammer Auth.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from json import JSONDecodeError
 from typing import Any, Final
 from uuid import UUID
 
 import jwt
-from jwt import PyJWKClient
+from jwt import PyJWK, PyJWKClient
 from jwt.exceptions import (
     ExpiredSignatureError,
     InvalidTokenError,
     PyJWKClientConnectionError,
     PyJWKClientError,
+    PyJWKSetError,
 )
 
 from limelight.data.errors import DataUnavailable
@@ -53,8 +55,6 @@ def verify(token: str) -> Identity:
         return Identity(UUID(claims["sub"]), token)
     except ExpiredSignatureError:
         raise Problem("token_expired", headers=_CHALLENGE) from None
-    except PyJWKClientConnectionError as error:
-        raise DataUnavailable("jwks") from error
     except (InvalidTokenError, PyJWKClientError, ValueError, TypeError, AttributeError):
         raise Problem("token_invalid", headers=_CHALLENGE) from None
 
@@ -66,7 +66,7 @@ def _claims(token: str, settings: KernelSettings) -> dict[str, Any]:
     if algorithm == LEGACY and settings.jwt_secret_id:
         key: Any = _legacy_secret(settings.jwt_secret_id)
     elif algorithm in ASYMMETRIC:
-        key = _jwks(settings.auth_url).get_signing_key_from_jwt(token)
+        key = _signing_key(token, settings.auth_url)
     else:
         raise ValueError("algorithm not allowed")
     claims: dict[str, Any] = jwt.decode(
@@ -81,6 +81,13 @@ def _claims(token: str, settings: KernelSettings) -> dict[str, Any]:
     if claims.get("role") != "authenticated" or claims.get("is_anonymous") is True:
         raise ValueError("not a user's token")
     return claims
+
+
+def _signing_key(token: str, auth_url: str) -> PyJWK:
+    try:
+        return _jwks(auth_url).get_signing_key_from_jwt(token)
+    except (PyJWKClientConnectionError, PyJWKSetError, OSError, JSONDecodeError) as error:
+        raise DataUnavailable("jwks") from error
 
 
 @lru_cache(maxsize=1)

@@ -30,9 +30,9 @@ from limelight.streams.models import (
 SWEEP_BATCH: Final = 500
 """Streams that one sweep ends, and recounts, at most."""
 
-MOST_VIEWERS_FIRST: Final = Keyset("streams.live", tuple[Int32, UUID])
-NEWEST_LINES_FIRST: Final = Keyset("streams.messages", tuple[AwareDatetime, UUID])
-MOST_COINS_FIRST: Final = Keyset("streams.leaderboard", tuple[Int64, UUID])
+BY_VIEWERS: Final = Keyset("streams.live", tuple[Int32, UUID])
+BY_TIME: Final = Keyset("streams.messages", tuple[AwareDatetime, UUID])
+BY_COINS: Final = Keyset("streams.leaderboard", tuple[Int64, UUID])
 
 
 def create(creator_id: UserId, request: StreamRequest) -> StreamDetail:
@@ -43,14 +43,14 @@ def create(creator_id: UserId, request: StreamRequest) -> StreamDetail:
 
 def live(page: PageRequest) -> LiveStreams:
     """The live streams of active creators, most viewers first."""
-    viewers, stream_id = page.after(MOST_VIEWERS_FIRST) or (None, None)
+    viewers, stream_id = page.after(BY_VIEWERS) or (None, None)
     rows = system.fetch_all(
         queries.LIVE, {"viewers": viewers, "stream_id": stream_id, "limit": page.probe}
     )
     shown, last = page.split(rows)
     return LiveStreams(
         streams=[Stream.model_validate(row) for row in shown],
-        next_cursor=MOST_VIEWERS_FIRST.cursor((last["current_viewers"], last["id"])) if last else None,
+        next_cursor=BY_VIEWERS.cursor((last["current_viewers"], last["id"])) if last else None,
     )
 
 
@@ -83,7 +83,7 @@ def see_host(stream_id: StreamId, caller_id: UserId) -> HostSeen:
 
 def messages(stream_id: StreamId, viewer_id: UserId | None, page: PageRequest) -> Chat:
     """The chat, newest first."""
-    created_at, message_id = page.after(NEWEST_LINES_FIRST) or (None, None)
+    created_at, message_id = page.after(BY_TIME) or (None, None)
     rows = system.fetch_all(
         queries.MESSAGES,
         {
@@ -97,13 +97,13 @@ def messages(stream_id: StreamId, viewer_id: UserId | None, page: PageRequest) -
     shown, last = page.split(rows)
     return Chat(
         messages=[ChatLine.model_validate(row) for row in shown],
-        next_cursor=NEWEST_LINES_FIRST.cursor((last["created_at"], last["id"])) if last else None,
+        next_cursor=BY_TIME.cursor((last["created_at"], last["id"])) if last else None,
     )
 
 
 def leaderboard(stream_id: StreamId, viewer_id: UserId | None, page: PageRequest) -> Leaderboard:
     """Who gave most to the stream, one row per user."""
-    coins, user_id = page.after(MOST_COINS_FIRST) or (None, None)
+    coins, user_id = page.after(BY_COINS) or (None, None)
     rows = system.fetch_all(
         queries.LEADERBOARD,
         {
@@ -117,7 +117,7 @@ def leaderboard(stream_id: StreamId, viewer_id: UserId | None, page: PageRequest
     shown, last = page.split(rows)
     return Leaderboard(
         supporters=[Supporter.model_validate(row) for row in shown],
-        next_cursor=MOST_COINS_FIRST.cursor((last["coins"], last["user_id"])) if last else None,
+        next_cursor=BY_COINS.cursor((last["coins"], last["user_id"])) if last else None,
     )
 
 
