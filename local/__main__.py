@@ -5,10 +5,14 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "clean": "local.clean:command",
+    "dev": "local.dev:command",
     "docs": "local.documents:command",
     "gateway": "local.gateway.cli:gateway",
     "migrate": "local.migrate:command",
     "requirements": "local.requirements:command",
+    "run": "local.run:command",
+    "smoke": "local.smoke:command",
 }
 
 

@@ -19,11 +19,11 @@ from local.gateway.bootstrap import bootstrap
 from local.gateway.keys import LocalKeys
 from local.migrate import MIGRATIONS, migrate
 from local.pgbouncer import MISSING, Pooler, start_pgbouncer
-from local.ports import LOOPBACK, Ports, require_free
+from local.ports import LOOPBACK, Ports, PortsTakenError, require_free
 from local.postgres import Server, start_postgres
 from local.processes import Supervisor
 from local.secrets import SecretsEndpoint, serve_secrets, stack_secrets
-from local.state import PROJECT, State, StateLock
+from local.state import PROJECT, AlreadyRunningError, State, StateLock
 
 SERVICES = ("postgres", "pooler", "gateway", "secrets")
 BACKEND = "limelight_backend"
@@ -121,11 +121,13 @@ def started(
     progress: Progress = QUIET,
 ) -> Iterator[Stack]:
     """`backing_services` for commands that start more: `also` names the further ports they need."""
-    require_free(ports, (*SERVICES, *also))
+    services = (*SERVICES, *also)
     state.prepare()
     with contextlib.ExitStack() as exits:
-        exits.enter_context(StateLock(state, title))
+        _take(exits, StateLock(state, title), ports, services)
         supervisor = exits.enter_context(Supervisor(state))
+        # Not before the supervisor ended what a killed run may have left on them.
+        require_free(ports, services)
         with progress.step("PostgreSQL") as step:
             server = start_postgres(supervisor, state, ports.postgres, durable=durable)
             step.note = f"{server.version} on {server.port}"
@@ -161,6 +163,20 @@ def started(
             state=state,
         )
         yield Stack(backing, supervisor)
+
+
+def _take(
+    exits: contextlib.ExitStack, lock: StateLock, ports: Ports, services: tuple[str, ...]
+) -> None:
+    """Take the state directory; when another stack has it, tell of its ports, too."""
+    try:
+        exits.enter_context(lock)
+    except AlreadyRunningError as running:
+        try:
+            require_free(ports, services)
+        except PortsTakenError as taken:
+            raise AlreadyRunningError(f"{running}\n{taken}") from None
+        raise
 
 
 def _prepare_database(state: State, server: Server, migrations: Path, progress: Progress) -> None:

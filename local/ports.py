@@ -58,7 +58,8 @@ class PortsTakenError(Exception):
             f"  {port} ({service}) is held by {holders.get(port, 'a process of another user')}"
             for service, port in taken.items()
         ]
-        super().__init__("\n".join(["Ports that the stack needs are taken:", *lines]))
+        head = "Ports that the stack needs are taken (PORTS=free takes others):"
+        super().__init__("\n".join([head, *lines]))
         self.taken = taken
 
 

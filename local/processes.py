@@ -92,15 +92,16 @@ class Supervisor:
         cwd: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         grace: float = 10,
+        shown: bool = False,
     ) -> Child:
-        """Start a service whose output goes to `logs/<name>.log`.
+        """Start a service whose output goes to `logs/<name>.log`, or to the terminal when `shown`.
 
         `stop_signal` asks it to stop; after `grace` seconds its process group is killed.
         """
         log = self._state.logs / f"{name}.log"
         # A signal between the start and the record would leave a child that nobody stops.
         with _signals_deferred(), log.open("wb") as output:
-            process = _spawn(argv, output, env, cwd)
+            process = _spawn(argv, None if shown else output, env, cwd)
             child = Child(name, process, log, stop_signal, grace)
             self._children.append(child)
             self._tell(f"+ {child.pid} {int(stop_signal)} {grace}")
@@ -208,13 +209,13 @@ def tail(log: Path, lines: int = 20) -> str:
 
 
 def _spawn(
-    argv: Sequence[str], output: IO[bytes], env: Mapping[str, str] | None, cwd: Path | None
+    argv: Sequence[str], output: IO[bytes] | None, env: Mapping[str, str] | None, cwd: Path | None
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         list(argv),
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=subprocess.STDOUT,
+        stderr=None if output is None else subprocess.STDOUT,
         env=dict(env) if env is not None else None,
         cwd=cwd,
         start_new_session=True,

@@ -1,0 +1,52 @@
+"""The product as it is deployed: backing services, and the real template on the local AWS."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from local.aws import build, deploy, put_secrets, start_aws
+from local.backing import Backing, started
+from local.console import Progress
+from local.ports import Ports
+from local.processes import Supervisor
+from local.running import announced
+from local.state import State
+from local.template import local_parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deployed stack and what it stands on."""
+
+    backing: Backing
+    supervisor: Supervisor
+    api_url: str
+
+
+@contextlib.contextmanager
+def deployed(
+    state: State,
+    ports: Ports,
+    *,
+    title: str,
+    also: tuple[str, ...] = (),
+    durable: bool = True,
+    progress: Progress,
+) -> Iterator[Deployment]:
+    """Start everything, build, deploy; stop everything on leaving."""
+    with started(
+        state, ports, title=title, also=("aws", *also), durable=durable, progress=progress
+    ) as stack:
+        with progress.step("Local AWS") as step:
+            aws = start_aws(stack.supervisor, state, ports.aws)
+            put_secrets(aws, stack.backing.secret_values)
+            step.note = f"on {ports.aws}"
+        with progress.step("sam build") as step:
+            step.note = "layer and functions" if build(state) else "nothing changed"
+        with progress.step("sam deploy") as step:
+            parameters = local_parameters(stack.backing)
+            outputs = deploy(state, aws, parameters)
+            step.note = f"API {outputs['ApiId']}"
+        api_url = aws.api_url(outputs["ApiId"], parameters["Stage"])
+        with announced(stack.backing):
+            yield Deployment(stack.backing, stack.supervisor, api_url)
