@@ -69,13 +69,13 @@ class RequireApiKey:
         headers = Headers(scope=scope)
         key = headers.get("apikey") or _key_in_query(scope)
         refusal = self._refusal(key, headers.get("user-agent", ""))
-        if refusal is not None or key is None:
-            await (refusal or _unauthorized(""))(scope, receive, send)
+        if refusal is not None:
+            await refusal(scope, receive, send)
             return
         authorization = self.keys.authorization(key, headers.get("authorization"))
         await self.app(_behind(scope, authorization), receive, send)
 
-    def _refusal(self, key: str | None, user_agent: str) -> Response | None:
+    def _refusal(self, key: str, user_agent: str) -> Response | None:
         if not key:
             return _unauthorized("No API key found in request")
         if key not in self.keys.token_of:
@@ -99,8 +99,8 @@ def is_browser(user_agent: str) -> bool:
     return user_agent.startswith("Mozilla/")
 
 
-def _key_in_query(scope: Scope) -> str | None:
-    return dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("apikey")
+def _key_in_query(scope: Scope) -> str:
+    return dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("apikey", "")
 
 
 def _behind(scope: Scope, authorization: str) -> Scope:

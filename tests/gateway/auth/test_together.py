@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -13,6 +14,7 @@ from psycopg import sql
 
 from local.gateway.bootstrap import bootstrap
 from local.gateway.keys import LocalKeys
+from supabase import Client
 from tests.gateway.harness import PASSWORD, Served, fresh_email, serve
 
 NOTES = """
@@ -73,6 +75,11 @@ def whole(own_database: str, project_keys: LocalKeys) -> Iterator[Served]:
         yield served
 
 
+def whoami(client: Client) -> Any:
+    """Whom the database takes this client for."""
+    return client.rpc("whoami").execute().data
+
+
 def test_a_signed_in_client_reads_and_writes_its_own_rows(whole: Served) -> None:
     ada, bob = whole.client(), whole.client()
     for client in (ada, bob):
@@ -90,16 +97,28 @@ def test_a_token_is_its_user_and_a_key_is_its_role(whole: Served) -> None:
     session = client.auth.sign_up({"email": fresh_email(), "password": PASSWORD}).session
     assert session is not None
 
-    assert client.rpc("whoami").execute().data == {
+    assert whoami(client) == {
         "uid": session.user.id,
         "role": "authenticated",
         "login": "authenticator",
     }
-    assert whole.client().rpc("whoami").execute().data == {
+    assert whoami(whole.client()) == {
         "uid": None,
         "role": "anon",
         "login": "authenticator",
     }
+
+
+def test_legacy_keys_serve_as_well_as_the_current_ones(whole: Served) -> None:
+    anon = whole.client(whole.keys.legacy_anon_key)
+    server = whole.client(whole.keys.legacy_service_role_key)
+
+    session = anon.auth.sign_up({"email": fresh_email(), "password": PASSWORD}).session
+
+    assert session is not None
+    assert whoami(anon)["uid"] == session.user.id
+    assert server.auth.admin.get_user_by_id(session.user.id).user.id == session.user.id
+    assert whoami(server)["role"] == "service_role"
 
 
 def test_hashing_a_password_does_not_make_others_wait(

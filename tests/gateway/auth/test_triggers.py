@@ -38,6 +38,9 @@ begin
   return new;
 end
 $$;
+create function public.refuse_late() returns trigger
+language plpgsql
+as $$ begin raise exception 'too late'; end $$;
 create trigger on_new_user after insert on auth.users
 for each row
 when (new.raw_user_meta_data ? 'username')
@@ -51,6 +54,7 @@ def product_trigger(project_url: str) -> Iterator[None]:
         owner.execute(TRIGGER.encode())
         yield
         owner.execute("drop function public.on_new_user cascade")
+        owner.execute("drop function public.refuse_late cascade")
         owner.execute("drop table public.trigger_seen")
 
 
@@ -124,6 +128,28 @@ def test_an_account_that_the_product_still_needs_cannot_be_deleted(gateway: Serv
         500,
         {"code": "unexpected_failure", "message": "Database error deleting user"},
     )
+
+
+def test_a_trigger_that_waits_for_the_commit_leaves_no_account_either(
+    gateway: Served, project_url: str
+) -> None:
+    with psycopg.connect(project_url, autocommit=True) as owner:
+        owner.execute(
+            """
+            create constraint trigger late after insert on auth.users
+            deferrable initially deferred
+            for each row when (new.raw_user_meta_data ->> 'username' = 'late')
+            execute function public.refuse_late()
+            """
+        )
+        try:
+            email, answer = sign_up(gateway, "late")
+        finally:
+            owner.execute("drop trigger late on auth.users")
+
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "unexpected_failure"
+    assert gateway.sql("select id from auth.users where email = %s", email) == []
 
 
 def test_a_trigger_without_security_definer_fails_as_it_does_on_a_hosted_project(
