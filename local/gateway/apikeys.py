@@ -100,7 +100,8 @@ def is_browser(user_agent: str) -> bool:
 
 
 def _key_in_query(scope: Scope) -> str:
-    return dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("apikey", "")
+    query: str = scope["query_string"].decode("latin-1")
+    return dict(parse_qsl(query)).get("apikey", "")
 
 
 def _behind(scope: Scope, authorization: str) -> Scope:

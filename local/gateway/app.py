@@ -91,10 +91,14 @@ def create_gateway(settings: GatewaySettings) -> Starlette:
 
 async def _refuse(request: Request) -> Response:
     """A product that a Supabase project has and this gateway has not."""
-    message = f"{request.url.path}: not served by the local gateway, which serves {SERVED}"
-    return JSONResponse({"message": message}, 501)
+    return _not_served(request.url.path)
 
 
 async def _refuse_websocket(socket: WebSocket) -> None:
-    """Closed before it is accepted: the client sees 403 and the reason in the server's log."""
-    await socket.close(1008, f"The local gateway has no websocket; it serves {SERVED}")
+    """The handshake is answered as any other request for what is not here."""
+    await socket.send_denial_response(_not_served(f"{socket.url.path} (websocket)"))
+
+
+def _not_served(what: str) -> Response:
+    message = f"{what}: not served by the local gateway, which serves {SERVED}"
+    return JSONResponse({"message": message}, 501)
