@@ -1,0 +1,119 @@
+"""A database as the migrations leave it, with a few people in it; every test's changes are undone."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.types.json import Json
+
+from local.gateway.bootstrap import bootstrap
+from local.migrate import migrate
+from local.ports import Ports
+from local.postgres import start_postgres
+from local.processes import Supervisor
+from local.state import State
+
+type Connection = psycopg.Connection[tuple[Any, ...]]
+
+ANN = "11111111-1111-4111-8111-111111111111"
+BEN = "22222222-2222-4222-8222-222222222222"
+SAM = "33333333-3333-4333-8333-333333333333"
+"""Suspended."""
+CLEO = "44444444-4444-4444-8444-444444444444"
+"""A creator with a live stream."""
+ADA = "55555555-5555-4555-8555-555555555555"
+"""An admin."""
+STREAM = "66666666-6666-4666-8666-666666666666"
+
+PEOPLE = {"ann": ANN, "ben": BEN, "sam": SAM, "cleo": CLEO, "ada": ADA}
+
+
+@pytest.fixture(scope="session")
+def direct_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    state = State(root=tmp_path_factory.mktemp("database"))
+    with Supervisor(state) as supervisor:
+        server = start_postgres(supervisor, state, Ports.free().postgres, durable=False)
+        bootstrap(server.url)
+        migrate(server.url)
+        with psycopg.connect(server.url) as connection:
+            settle_in(connection)
+        yield server.url
+
+
+@pytest.fixture
+def database(direct_url: str) -> Iterator[Connection]:
+    """The database's owner, in a transaction that is rolled back."""
+    with psycopg.connect(direct_url) as connection:
+        yield connection
+        connection.rollback()
+
+
+@contextmanager
+def acting_as(connection: Connection, role: str, user_id: str | None = None) -> Iterator[None]:
+    """The statements of the block run as PostgREST would run them for `role`, and are undone."""
+    claims = {"role": role} | ({"sub": user_id} if user_id else {})
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            "select set_config('request.jwt.claims', %s, true)", [json.dumps(claims)]
+        )
+        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+        yield
+
+
+def settle_in(connection: Connection) -> None:
+    """Something of everything: the tables that a role may read are not empty."""
+    for name, user_id in PEOPLE.items():
+        connection.execute(
+            "insert into auth.users (id, email, raw_user_meta_data) values (%s, %s, %s)",
+            (user_id, f"{name}@example.com", Json({"username": f"{name}_here"})),
+        )
+    connection.execute("update users set role = 'admin' where id = %s", [ADA])
+    for person in (ANN, BEN, SAM, CLEO):
+        apply = "insert into creator_applications (user_id, display_name, bio, why_creator, "
+        apply += "content_type) values (%s, 'A', 'b', 'c', 'music')"
+        connection.execute(apply, [person])
+        connection.execute("insert into creator_settings (user_id) values (%s)", [person])
+        promo(connection, person, "first")
+    connection.execute("update users set role = 'creator' where id = %s", [CLEO])
+    connection.execute(
+        """
+        insert into streams (id, creator_id, title, category, status, started_at, host_seen_at)
+        values (%s, %s, 'T', 'music', 'live', now(), now())
+        """,
+        [STREAM, CLEO],
+    )
+    connection.execute("insert into stream_stats (stream_id, is_live) values (%s, true)", [STREAM])
+    for person in (ANN, BEN, SAM):
+        connection.execute("select private.join_stream(%s, %s)", [STREAM, person])
+        connection.execute(
+            "select ledger.gift(%s, %s, (select id from virtual_gifts where name = 'Rose'), 1, %s, 'h', 'q')",
+            [person, STREAM, person],
+        )
+        connection.execute(
+            """
+            insert into stream_tickets (stream_id, user_id, transfer_id, price)
+            select %s, %s, id, 1
+            from transfers
+            where actor_id = %s
+              and operation = 'gift'
+            """,
+            [STREAM, person, person],
+        )
+        connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
+        connection.execute("insert into follows values (%s, %s)", [person, CLEO])
+        promo(connection, person, "again")
+        connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
+    connection.execute("insert into ledger.fee_rates values ('gift', 0)")
+    connection.execute(
+        "update users set status = 'suspended', suspended_at = now() where id = %s", [SAM]
+    )
+
+
+def promo(connection: Connection, person: str, key: str) -> None:
+    connection.execute(
+        "select ledger.adjust(%s, %s, 100, 'r', %s, 'h', 'q')", [ADA, person, f"{key} {person}"]
+    )
