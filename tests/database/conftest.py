@@ -1,4 +1,4 @@
-"""A database as the migrations leave it, with a few people in it; every test's changes are undone."""
+"""A database as the migrations leave it, with a few people in it; tests leave it as it was."""
 
 import json
 from collections.abc import Iterator
@@ -90,7 +90,11 @@ def settle_in(connection: Connection) -> None:
     for person in (ANN, BEN, SAM):
         connection.execute("select private.join_stream(%s, %s)", [STREAM, person])
         connection.execute(
-            "select ledger.gift(%s, %s, (select id from virtual_gifts where name = 'Rose'), 1, %s, 'h', 'q')",
+            """
+            select ledger.gift(%s, %s, g.id, 1, %s, 'h', 'q')
+            from virtual_gifts g
+            where g.name = 'Rose'
+            """,
             [person, STREAM, person],
         )
         connection.execute(

@@ -34,7 +34,10 @@ ACTIVE: Final = ("fan", "another fan", "creator", "admin")
 SIGNED_IN: Final = (*ACTIVE, "suspended")
 
 PROFILE_COLUMNS: Final = frozenset(
-    ["display_name", "bio", "avatar_url", "banner_url", "location", "website", "twitter_handle", "instagram_handle"]
+    (
+        *("display_name", "bio", "avatar_url", "banner_url", "location", "website"),
+        *("twitter_handle", "instagram_handle"),
+    )
 )
 OWN = Access("own")
 ALL = Access("all")
@@ -113,7 +116,7 @@ def access(connection: Connection, actor: str, table: sql.Identifier) -> Access:
 
 
 def allowed(
-    connection: Connection, role: str, user_id: str | None, statement: sql.Composable
+    connection: Connection, role: str, user_id: str | None, statement: sql.Composed
 ) -> bool:
     """Whether the role may run the statement at all; what it would touch is another question."""
     try:

@@ -32,10 +32,11 @@ def test_every_table_has_row_level_security(database: Connection) -> None:
             """
             select c.oid::regclass
             from pg_class c
-            where c.relnamespace in ('public'::regnamespace, 'ledger'::regnamespace, 'private'::regnamespace)
+            where c.relnamespace = any (%s::regnamespace[])
               and c.relkind in ('r', 'p')
               and not c.relrowsecurity
             """,
+            list(SCHEMAS),
         )
         == []
     )
