@@ -1,7 +1,7 @@
 """Every table, every role, every verb: what is not written down here is denied."""
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, LiteralString, cast
+from typing import Final, Literal, LiteralString
 
 import pytest
 from psycopg import errors, sql
@@ -99,10 +99,8 @@ def access(connection: Connection, actor: str, table: sql.Identifier) -> Access:
         or ()
     ]
 
-    def may(statement: str, column: str = "") -> bool:
-        text = sql.SQL(cast("LiteralString", statement)).format(
-            table, sql.Identifier(column or "x")
-        )
+    def may(statement: LiteralString, column: str = "") -> bool:
+        text = sql.SQL(statement).format(table, sql.Identifier(column or "x"))
         return allowed(connection, role, user_id, text)
 
     return Access(
@@ -184,7 +182,8 @@ def test_a_suspended_user_changes_nothing(database: Connection) -> None:
         with pytest.raises(errors.InsufficientPrivilege):
             database.execute(
                 """
-                insert into public.creator_applications (display_name, bio, why_creator, content_type)
+                insert into public.creator_applications
+                  (display_name, bio, why_creator, content_type)
                 values ('A', 'b', 'c', 'music')
                 """
             )
