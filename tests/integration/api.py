@@ -1,14 +1,18 @@
 """Calls a function as API Gateway would: an event in, a proxy response out, nothing mocked."""
 
+import asyncio
 import base64
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+import httpx
+
+from limelight.http import create_app
 from local.endpoints import HttpFunction, http_functions
 
 UNSET: Any = object()
@@ -22,6 +26,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     text: str
+    gateway_id: str = ""
+    """The id that API Gateway gave the request."""
 
     @property
     def json(self) -> Any:
@@ -36,6 +42,16 @@ class Answer:
         assert problem["status"] == self.status
         assert problem["instance"] == self.headers["x-request-id"]
         return str(problem["code"])
+
+
+@dataclass(frozen=True)
+class Post:
+    """One of several requests that are sent at once."""
+
+    path: str
+    token: str | None
+    body: object = UNSET
+    key: str = field(default_factory=lambda: str(uuid4()))
 
 
 class Api:
@@ -58,6 +74,21 @@ class Api:
     def pay(self, path: str, token: str, body: object, key: str | None = None) -> Answer:
         """A money request; a new key unless one is given."""
         return self.post(path, token, body, key=key or str(uuid4()))
+
+    def at_once(self, posts: Sequence[Post]) -> list[Answer]:
+        """Sends every request before the first is answered, through the same application."""
+        routers = {_function_at("POST", post.path).name for post in posts}
+        app = create_app(f.router for f in http_functions() if f.name in routers)
+
+        async def send_all() -> list[httpx.Response]:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+                return await asyncio.gather(*(_send(client, post) for post in posts))
+
+        return [
+            Answer(answer.status_code, answer.headers, answer.text)
+            for answer in asyncio.run(send_all())
+        ]
 
     def call(
         self,
@@ -93,7 +124,16 @@ class Api:
         text = response["body"]
         if response.get("isBase64Encoded"):
             text = base64.b64decode(text).decode()
-        return Answer(response["statusCode"], plain, text)
+        return Answer(response["statusCode"], plain, text, event["requestContext"]["requestId"])
+
+
+async def _send(client: httpx.AsyncClient, post: Post) -> httpx.Response:
+    headers = {"Idempotency-Key": post.key}
+    if post.token is not None:
+        headers["Authorization"] = f"Bearer {post.token}"
+    if post.body is UNSET:
+        return await client.post(post.path, headers=headers)
+    return await client.post(post.path, headers=headers, json=post.body)
 
 
 def proxy_event(

@@ -14,6 +14,11 @@ from local.backing import Backing, backing_services
 from local.state import State
 from tests.integration.api import Api
 from tests.integration.people import Fund, People, Person
+from tests.integration.sandbox import set_environment
+from tests.integration.tokens import Tokens
+
+# Functions are imported to name the tests after them; `backing` says where the services really are.
+os.environ.setdefault("SUPABASE_URL", "http://127.0.0.1:54321")
 
 type Owner = psycopg.Connection[tuple[Any, ...]]
 
@@ -22,7 +27,7 @@ type Owner = psycopg.Connection[tuple[Any, ...]]
 def backing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backing]:
     """The services, started once; the functions' environment points at them."""
     with backing_services(State(tmp_path_factory.mktemp("backing"))) as services:
-        os.environ |= function_environment(services)
+        set_environment(function_environment(services))
         yield services
         system.close()
         rest.close()
@@ -45,6 +50,12 @@ def function_environment(services: Backing) -> dict[str, str]:
 def api(backing: Backing) -> Api:
     """Every endpoint, behind the events of API Gateway."""
     return Api()
+
+
+@pytest.fixture(scope="session")
+def tokens(backing: Backing) -> Tokens:
+    """Tokens as Supabase Auth signs them, and as it would not."""
+    return Tokens(backing)
 
 
 @pytest.fixture(scope="session")
