@@ -50,9 +50,7 @@ def outage(backing: Backing, *, database: bool, supabase: bool, keys: bool) -> I
     with (
         pytest.MonkeyPatch.context() as patch,
         closed_port() as port,
-        serve_secrets(
-            _unreachable(backing, port) if database else backing.secret_values, 0
-        ) as vault,
+        serve_secrets(_secrets(backing, port if database else None), 0) as vault,
     ):
         for name, value in vault.environment().items():
             patch.setenv(name, value)

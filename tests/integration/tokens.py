@@ -63,7 +63,7 @@ class Tokens:
         )
 
     def unsigned(self, user_id: UUID) -> str:
-        return jwt.encode(self.claims(user_id), None, algorithm="none")
+        return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(self.claims(user_id))}."
 
     def by_legacy_secret(self, user_id: UUID, secret: str | None = None) -> str:
         return jwt.encode(self.claims(user_id), secret or self._keys.jwt_secret, algorithm="HS256")
