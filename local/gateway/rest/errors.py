@@ -99,7 +99,7 @@ def not_embedded(name: str, alias: str | None = None) -> ApiError:
     hint = f"Verify that '{name}' is included in the 'select' query parameter."
     if alias is not None:
         details = "Target names are not allowed in filters if they have an alias"
-        hint = f"Use '{alias}' instead of '{name}'"
+        hint = f"Change '{name}' to '{alias}' in filters, orders or limits."
     message = f"'{name}' is not an embedded resource in this request"
     return ApiError(400, "PGRST108", message, details, hint)
 

@@ -106,7 +106,7 @@ def _json(wanted: MediaType, routine: Routine | None) -> str:
         rows += "->0"
     if wanted.nulls_stripped:
         rows = f"json_strip_nulls({rows})"
-    return f"coalesce({rows}, '{'null' if single else '[]'}')::text"
+    return f"coalesce({rows}, '{'null' if single else '[]'}')"
 
 
 def _custom(found: Negotiated, routine: Routine | None) -> Snippet:
@@ -139,5 +139,5 @@ _GEOJSON = f"""
 json_build_object(
     'type', 'FeatureCollection',
     'features', coalesce(json_agg(ST_AsGeoJSON({ROWS})::json), '[]')
-)::text
+)
 """

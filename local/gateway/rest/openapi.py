@@ -27,7 +27,7 @@ _JSON_TYPES = {
     "double precision": "number",
 }
 _VISIBLE = """
-select null::int8, 1, null::text[], json_build_object(
+select json_build_object(
     'tables', (
         select coalesce(json_agg(c.relname), '[]')
         from pg_class c
@@ -46,7 +46,7 @@ select null::int8, 1, null::text[], json_build_object(
         join pg_namespace n on n.oid = p.pronamespace
         where n.nspname = {schema} and has_function_privilege(p.oid, 'execute')
     )
-)::text, null::int8
+) as body, 1 as rows
 """
 
 

@@ -17,6 +17,9 @@ class RestOptions:
     """db-aggregates-enabled: `select=amount.sum()`."""
     plan: bool = False
     """db-plan-enabled: `Accept: application/vnd.pgrst.plan`."""
+    legacy_target_names: bool = True
+    """url-use-legacy-target-names: a filter, order or limit may call an embed by the name of its
+    table although it has an alias. The answer warns of it."""
     openapi: bool = True
     """openapi-mode: answer `GET /` with a description, or refuse with PGRST126."""
     tx_end: Literal["commit", "commit-allow-override", "rollback", "rollback-allow-override"] = (

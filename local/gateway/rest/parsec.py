@@ -152,6 +152,10 @@ def _failed(at: int, *messages: Message, consumed: bool = False) -> Outcome[Any]
     return Outcome(False, consumed, None, at, Failure(at, messages))
 
 
+def _broken(at: int, failure: Failure, *, consumed: bool = True) -> Outcome[Any]:
+    return Outcome(False, consumed, None, at, failure)
+
+
 def _with_earlier[T](out: Outcome[T], earlier: Failure) -> Outcome[T]:
     return Outcome(out.ok, out.consumed, out.value, out.position, earlier.merge(out.failure))
 
@@ -204,9 +208,8 @@ def string(wanted: str) -> Parser[str]:
             found = text[at + offset : at + offset + 1]
             if found == expected:
                 continue
-            seen = show(found) if found else ""
-            expectation = (Kind.EXPECTED, show(wanted))
-            return _failed(at, expectation, (Kind.SYSTEM, seen), consumed=offset > 0)
+            seen = (Kind.SYSTEM, show(found) if found else "")
+            return _failed(at, (Kind.EXPECTED, show(wanted)), seen, consumed=offset > 0)
         return _done(wanted, at + len(wanted), consumed=bool(wanted))
 
     return Parser(run)
@@ -242,8 +245,7 @@ def sequence[T](steps: Callable[[], Generator[Parser[Any], Any, T]]) -> Parser[T
             failure = out.failure if out.consumed else failure.merge(out.failure)
             consumed = consumed or out.consumed
             if not out.ok:
-                failed: Any = None
-                return Outcome(False, consumed, failed, at, failure)
+                return _broken(at, failure, consumed=consumed)
             at, sent = out.position, out.value
 
     return Parser(run)
@@ -254,9 +256,7 @@ def attempt[T](parser: Parser[T]) -> Parser[T]:
 
     def run(text: str, at: int) -> Outcome[T]:
         out = parser.run(text, at)
-        if out.ok or not out.consumed:
-            return out
-        return Outcome(False, False, out.value, at, out.failure)
+        return out if out.ok else _broken(at, out.failure, consumed=False)
 
     return Parser(run)
 
@@ -296,8 +296,7 @@ def many[T](parser: Parser[T]) -> Parser[list[T]]:
                 at = out.position
                 continue
             if out.consumed:
-                failed: Any = None
-                return Outcome(False, True, failed, at, out.failure)
+                return _broken(at, out.failure)
             return _done(found, at, consumed=at > start, failure=out.failure)
 
     return Parser(run)

@@ -96,13 +96,16 @@ def _is_filter(key: str) -> bool:
 
 def _select(text: str) -> tuple[SelectItem, ...]:
     title = f"failed to parse select parameter ({text})"
-    items: list[SelectItem] = _parsed(grammar.select << eof, title, text)
+    items: list[SelectItem] = _parsed(grammar.select, title, text)
+    if not items and text.strip():
+        # Nothing at all was understood: everything would be a surprising answer.
+        _parsed(grammar.select << eof, title, text)
     return tuple(items)
 
 
 def _names(parameter: str, text: str) -> list[str]:
     title = f"failed to parse {parameter} parameter ({text})"
-    return _parsed(grammar.columns << eof, title, text)
+    return _parsed(grammar.columns, title, text)
 
 
 def _order(pairs: list[Pair]) -> tuple[tuple[Path, tuple[OrderTerm, ...]], ...]:
@@ -118,7 +121,7 @@ def _logic(pair: Pair) -> tuple[Path, Logic]:
     path, operator = _parsed(grammar.logic_path, f"failed to parse logic path ({key})", key)
     # With the operator in front, the top level reads like every other level.
     title = f"failed to parse logic tree ({text})"
-    tree = _parsed(grammar.logic_tree << eof, title, operator + text)
+    tree = _parsed(grammar.logic_tree, title, operator + text)
     if isinstance(tree, Filter):
         raise unparsable(f'"{title}"', 'expecting "("')
     return path, tree
@@ -129,7 +132,7 @@ def _filters(
 ) -> tuple[tuple[tuple[Path, Filter], ...], tuple[Pair, ...]]:
     filters: list[tuple[Path, Filter]] = []
     arguments: list[Pair] = []
-    expression = grammar.operator_expression << eof
+    expression = grammar.operator_expression
     otherwise: Parser[None] = succeed(None) if calls_function else fail()
     tolerant = expression | otherwise
     for key, text in pairs:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from local.gateway.rest import errors
 from local.gateway.rest.embedding import find_relationship
-from local.gateway.rest.query import Field, Logic, SelectField
+from local.gateway.rest.query import Field, Is, Logic, SelectField
 from local.gateway.rest.querystring import embed_path
 from local.gateway.rest.ranges import ALL, Range
 from local.gateway.rest.snippet import Name
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from local.gateway.rest.catalogue import Catalogue, Relationship
     from local.gateway.rest.query import (
         Condition,
+        Filter,
         Join,
         OrderTerm,
         Path,
@@ -68,6 +69,8 @@ class Node:
     """How the parent's SQL calls the joined subquery."""
     from_source: bool = False
     spread_columns: list[SpreadColumn] = field(default_factory=list)
+    called_by_name: bool = False
+    """Whether something called it by its name in spite of its alias."""
 
     @property
     def shown_as(self) -> str:
@@ -103,6 +106,7 @@ class ReadRequest:
     kind: Literal["read", "write", "call"]
     max_rows: int | None
     aggregates: bool = False
+    legacy_names: bool = True
 
 
 def plan_read(catalogue: Catalogue, request: ReadRequest) -> Node:
@@ -154,27 +158,38 @@ def _tree(table: Name, select: Sequence[SelectItem], depth: int = 0) -> Node:
 def _attach(root: Node, request: ReadRequest) -> None:
     """Hang filters, orders and limits on the nodes they are about."""
     params, about_root = request.params, request.kind != "write"
+
+    def find(path: Path) -> Node:
+        return _find(root, path, legacy_names=request.legacy_names)
+
     for path, item in params.filters:
         if path or about_root:
-            _find(root, path).conditions.append(item)
+            find(path).conditions.append(item)
     for path, terms in params.order:
-        _find(root, path).order = terms
+        find(path).order = terms
     if about_root:
         for key, wanted in request.ranges.items():
-            _find(root, embed_path(key)).range = wanted
+            find(embed_path(key)).range = wanted
     for path, tree in params.logic:
         if path or about_root:
-            _find(root, path).conditions.append(tree)
+            find(path).conditions.append(tree)
 
 
-def _find(node: Node, path: Path) -> Node:
+def _find(node: Node, path: Path, *, legacy_names: bool) -> Node:
     for name in path:
-        child = node.child(name)
+        hidden = next((child for child in node.children if name in (child.name, child.alias)), None)
+        child = hidden if legacy_names else node.child(name)
         if child is None:
-            hidden = next((item for item in node.children if item.name == name), None)
             raise errors.not_embedded(name, hidden.alias if hidden else None)
+        child.called_by_name = child.called_by_name or name != child.shown_as
         node = child
     return node
+
+
+def legacy_calls(node: Node) -> list[tuple[str, str]]:
+    """The name and alias of every embed that was called by its name in spite of its alias."""
+    own = [(node.name, node.alias)] if node.alias and node.called_by_name else []
+    return own + [pair for child in node.children for pair in legacy_calls(child)]
 
 
 def _each(node: Node, act: Callable[[Node], None]) -> None:
@@ -321,14 +336,21 @@ def _passed_up(child: Node, node: Node) -> list[SpreadColumn]:
     return passed
 
 
-def conditions_of(node: Node) -> list[str]:
-    """The names of the columns that the root's filters read."""
-    names: list[str] = []
+def null_embed(node: Node, item: Filter) -> Node | None:
+    """The embed a null filter is about: `projects=is.null` next to `select=projects(*)`."""
+    if item.field.path or item.operation != Is("null"):
+        return None
+    return node.child(item.field.name)
+
+
+def read_columns(node: Node) -> set[str]:
+    """The names of the columns that a node's filters and order read."""
+    names = {term.field.name for term in node.order if term.relation is None}
     pending = list(node.conditions)
     while pending:
         item = pending.pop()
         if isinstance(item, Logic):
             pending += item.terms
-        else:
-            names.append(item.field.name)
+        elif null_embed(node, item) is None:
+            names.add(item.field.name)
     return names

@@ -7,8 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.gateway.rest.conditions import Scope, aliased, cast
-from local.gateway.rest.query import Field, Is
-from local.gateway.rest.readplan import SOURCE, Node, SpreadColumn
+from local.gateway.rest.readplan import SOURCE, Node, SpreadColumn, null_embed
 from local.gateway.rest.snippet import (
     Name,
     Snippet,
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.gateway.rest.catalogue import Catalogue
-    from local.gateway.rest.query import Condition, Filter, OrderTerm, SelectField
+    from local.gateway.rest.query import Condition, Field, Filter, OrderTerm, SelectField
     from local.gateway.rest.ranges import Range
 
 
@@ -268,15 +267,8 @@ def _direction(term: OrderTerm) -> str:
 # --- filters on embeds ------------------------------------------------------------------------
 
 
-def _null_embed(node: Node, item: Filter) -> Node | None:
-    """The embed a null filter is about: `projects=is.null` next to `select=projects(*)`."""
-    if item.field.path or item.operation != Is("null"):
-        return None
-    return node.child(item.field.name)
-
-
 def _embed_is_null(node: Node, item: Filter) -> Snippet | None:
-    child = _null_embed(node, item)
+    child = null_embed(node, item)
     if child is None:
         return None
     negation = "" if item.negated else "not "
@@ -284,7 +276,7 @@ def _embed_is_null(node: Node, item: Filter) -> Snippet | None:
 
 
 def _embed_exists(catalogue: Catalogue, node: Node, item: Filter) -> Snippet | None:
-    child = _null_embed(node, item)
+    child = null_embed(node, item)
     if child is None:
         return None
     negation = "" if item.negated else "not "

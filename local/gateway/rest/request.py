@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Literal
 
 from local.gateway.rest import errors, media, ranges
@@ -169,9 +168,5 @@ def _ranges(method: str, params: QueryParams, header: str | None) -> dict[str, R
 
 
 def _cookies(header: str | None) -> dict[str, str]:
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(header or "")
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}
+    pairs = (item.strip().partition("=") for item in (header or "").split(";"))
+    return {name: content for name, equals, content in pairs if equals}

@@ -94,6 +94,19 @@ def info(methods: str) -> Answer:
     return Answer(200, [("Access-Control-Allow-Origin", "*"), ("Allow", methods)])
 
 
+def warned(answer: Answer, called: list[tuple[str, str]]) -> Answer:
+    """Warn of embeds that were called by their table's name in spite of an alias."""
+    if called:
+        changes = ", ".join(f"`{name}` to `{alias}`" for name, alias in called)
+        text = (
+            "Embedded resource was referenced by relation name even though it has an alias. This "
+            "is deprecated and will stop working in a future release. "
+            f"Update {changes} in query string filters, orders or limits."
+        )
+        answer.headers.append(("Warning", f'299 PostgREST "{text}"'))
+    return answer
+
+
 def error_answer(error: ApiError) -> Answer:
     headers = [
         ("Content-Type", "application/json; charset=utf-8"),

@@ -13,8 +13,8 @@ from local.gateway.rest.payload import Payload, read_payload
 from local.gateway.rest.readplan import (
     Node,
     ReadRequest,
-    conditions_of,
     has_default_select,
+    legacy_calls,
     plan_read,
 )
 from local.gateway.rest.readsql import count_query
@@ -81,7 +81,8 @@ class Service:
         result = await run(self._pool, session, replace(work, count_plan=counted))
         if found.type.plan is not None:
             return responses.plan_answer(request, found.type, result)
-        return responses.read_answer(request, found.type, result, _total(session, result))
+        answer = responses.read_answer(request, found.type, result, _total(session, result))
+        return responses.warned(answer, legacy_calls(read))
 
     async def _write(self, session: Session, body: bytes) -> Answer:
         request = session.request
@@ -112,7 +113,8 @@ class Service:
         result = await run(self._pool, session, work)
         if found.type.plan is not None:
             return responses.plan_answer(request, found.type, result)
-        return responses.write_answer(request, found.type, result, write)
+        answer = responses.write_answer(request, found.type, result, write)
+        return responses.warned(answer, legacy_calls(read))
 
     async def _call(self, session: Session, body: bytes) -> Answer:
         request = session.request
@@ -132,7 +134,7 @@ class Service:
             given,
             payload,
             None if request.is_post else request.params.arguments,
-            _call_returns(read),
+            returned_columns(read, ()),
         )
         statement = call_statement(
             session.catalogue, read, call, found, preferences, with_body=not request.is_head
@@ -146,7 +148,8 @@ class Service:
         result = await run(self._pool, session, work)
         if found.type.plan is not None:
             return responses.plan_answer(request, found.type, result)
-        return responses.call_answer(request, found.type, result, result.total, routine)
+        answer = responses.call_answer(request, found.type, result, result.total, routine)
+        return responses.warned(answer, legacy_calls(read))
 
 
 def _info(session: Session) -> Answer:
@@ -194,6 +197,7 @@ def _read_request(session: Session, relation: Name) -> ReadRequest:
         kind=kind,
         max_rows=session.settings.max_rows,
         aggregates=session.options.aggregates,
+        legacy_names=session.options.legacy_target_names,
     )
 
 
@@ -234,11 +238,3 @@ def _total(session: Session, result: Result) -> int | None:
         past = limit is None or result.total > limit
         return max(result.total, result.planned) if past else result.total
     return result.total
-
-
-def _call_returns(read: Node) -> tuple[str, ...]:
-    """The columns to take from the function: those shown, joined by, and filtered on."""
-    columns = returned_columns(read, ())
-    if not columns or columns == ("*",):
-        return columns
-    return tuple(sorted({*columns, *conditions_of(read)}))

