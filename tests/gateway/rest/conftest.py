@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import threading
 import time
 from pathlib import Path
@@ -27,11 +28,18 @@ if TYPE_CHECKING:
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 SCHEMA = Path(__file__).with_name("schema.sql")
 DEADLINE_SECONDS = 20
+NAMED_SERVER = "REST_TEST_SERVER"
+"""A URI such as `postgresql://postgres:@/postgres?host=/socket/folder`, of another version, say."""
 
 
 @pytest.fixture(scope="session")
 def server_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server that lives as long as the tests."""
+    """A PostgreSQL server: the one named in the environment, or one that lives with the tests."""
+    named = os.environ.get(NAMED_SERVER)
+    if named is not None:
+        yield named
+        return
+
     import warnings
 
     with warnings.catch_warnings():
@@ -51,6 +59,7 @@ def new_database(server_uri: str) -> Callable[[str], str]:
 
     def create(name: str) -> str:
         with psycopg.connect(server_uri, autocommit=True) as connection:
+            connection.execute(f'drop database if exists "{name}" with (force)'.encode())
             connection.execute(f'create database "{name}"'.encode())
         url = server_uri.replace("/postgres?", f"/{name}?")
         with psycopg.connect(url, autocommit=True) as connection:
