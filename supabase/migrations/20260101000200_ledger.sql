@@ -312,6 +312,8 @@ declare
   transfer uuid;
   due record;
 begin
+  -- A share of nothing is no entry.
+  legs := array(select l from unnest(legs) l where l.amount is distinct from 0);
   if (select sum(l.amount) from unnest(legs) l) is distinct from 0 then
     raise exception 'the legs of a transfer must sum to zero'
       using errcode = 'check_violation';

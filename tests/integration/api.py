@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -85,10 +86,10 @@ class Api:
             async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
                 return await asyncio.gather(*(_send(client, post) for post in posts))
 
-        return [
-            Answer(answer.status_code, answer.headers, answer.text)
-            for answer in asyncio.run(send_all())
-        ]
+        # Not asyncio.run, which would leave this thread without the loop of the Lambda handlers.
+        with contextlib.closing(asyncio.new_event_loop()) as loop:
+            answers = loop.run_until_complete(send_all())
+        return [Answer(one.status_code, one.headers, one.text) for one in answers]
 
     def call(
         self,

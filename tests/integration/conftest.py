@@ -2,25 +2,25 @@
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 
-from limelight.data import rest, system
+from limelight.data import rest, system, user
+from limelight.data.observer import QueryRun, observed
 from limelight.http.app import event_loop
 from local.backing import Backing, backing_services
 from local.state import State
 from tests.integration.api import Api
-from tests.integration.people import Fund, People, Person
+from tests.integration.people import Fund, OpenStream, Owner, People, Person
 from tests.integration.sandbox import set_environment
 from tests.integration.tokens import Tokens
 
 # Functions are imported to name the tests after them; `backing` says where the services really are.
 os.environ.setdefault("SUPABASE_URL", "http://127.0.0.1:54321")
-
-type Owner = psycopg.Connection[tuple[Any, ...]]
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +66,14 @@ def owner(backing: Backing) -> Iterator[Owner]:
 
 
 @pytest.fixture(scope="session")
+def supabase(backing: Backing) -> Iterator[httpx.Client]:
+    """The project's REST API, past our own, as anybody with the publishable key can call it."""
+    headers = {"apikey": backing.publishable_key}
+    with httpx.Client(base_url=backing.supabase_url, headers=headers) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def people(backing: Backing, owner: Owner) -> Iterator[People]:
     everyone = People(backing, owner)
     yield everyone
@@ -103,11 +111,22 @@ def fund(api: Api, admin: Person) -> Fund:
 
 
 @pytest.fixture
-def stream(api: Api, creator: Person) -> str:
+def open_stream(api: Api, creator: Person) -> OpenStream:
+    """Opens streams of the creator."""
+
+    def create(**fields: object) -> str:
+        body = {"title": "Piano", "category": "music"} | fields
+        answer = api.post("/api/streams/create", creator.token, body)
+        assert answer.status == 201, answer.text
+        return str(answer.json["id"])
+
+    return create
+
+
+@pytest.fixture
+def stream(open_stream: OpenStream) -> str:
     """The id of the creator's live, public stream."""
-    answer = api.post("/api/streams/create", creator.token, {"title": "Piano", "category": "music"})
-    assert answer.status == 201, answer.text
-    return str(answer.json["id"])
+    return open_stream()
 
 
 @pytest.fixture
@@ -120,3 +139,28 @@ def sound_ledger(owner: Owner) -> Iterator[None]:
     """After every test, every invariant of the ledger holds."""
     yield
     assert owner.execute("select * from ledger.violations()").fetchall() == []
+
+
+@pytest.fixture
+def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the queries that have run in the test so far."""
+    names: list[str] = []
+
+    @contextmanager
+    def recorded(name: str) -> Iterator[QueryRun]:
+        names.append(name)
+        with observed(name) as run:
+            yield run
+
+    for door in (system, rest, user):
+        monkeypatch.setattr(door, "observed", recorded)
+    return names
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A pool that lets ten requests of one process run at the same time."""
+    system.close()
+    monkeypatch.setattr(system, "MAX_CONNECTIONS", 10)
+    yield
+    system.close()

@@ -13,8 +13,14 @@ from psycopg import sql
 from limelight.http import accounts
 from local.backing import Backing
 
+type Owner = psycopg.Connection[tuple[Any, ...]]
+"""The database as its owner sees it."""
+
 type Fund = Callable[["Person", int], None]
 """Gives a person coins."""
+
+type OpenStream = Callable[..., str]
+"""Opens a stream with the fields given and answers its id."""
 
 PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
@@ -33,7 +39,7 @@ class Person:
 class People:
     """Makes accounts and changes what only the platform may change about them."""
 
-    def __init__(self, backing: Backing, owner: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def __init__(self, backing: Backing, owner: Owner) -> None:
         self._backing = backing
         self._owner = owner
         self._http = httpx.Client(
@@ -92,6 +98,37 @@ class People:
         self._owner.execute(
             "insert into public.follows (follower_id, followee_id) values (%s, %s)",
             (follower.id, followee.id),
+        )
+
+    def ban(self, stream: str, person: Person) -> None:
+        self._owner.execute(
+            "insert into public.stream_bans (stream_id, user_id) values (%s, %s)",
+            (stream, person.id),
+        )
+
+    def sell_ticket(self, stream: str, person: Person) -> None:
+        """Gives a person a ticket; nothing sells them yet, so that no coins move."""
+        self._owner.execute(
+            """
+            with sale as (
+              insert into public.transfers
+                (operation, actor_id, idempotency_key, subject_type, subject_id, request_id)
+              values ('gift', %(user)s, gen_random_uuid()::text, 'stream', %(stream)s, 'a test')
+              returning id
+            ), entry as (
+              insert into public.entries (transfer_id, wallet_id, type, amount)
+              select sale.id, w.id, 'adjustment', side
+              from sale, public.wallets w, unnest(array[1, -1]) as side
+              where w.system_account = 'promo'
+              returning id, wallet_id, amount
+            ), pending as (
+              insert into ledger.pending_credits (entry_id, wallet_id, amount)
+              select id, wallet_id, amount from entry
+            )
+            insert into public.stream_tickets (stream_id, user_id, transfer_id, price)
+            select %(stream)s, %(user)s, id, 1 from sale
+            """,
+            {"stream": stream, "user": person.id},
         )
 
     def row(self, statement: str, params: Mapping[str, object] | None = None) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""The ledger as its owner sees it: what moved, and that nothing did."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from psycopg import sql
+
+from tests.integration.people import Owner, Person
+
+GIFTS = {
+    name: f"00000000-0000-4000-8000-{number:012}"
+    for number, name in enumerate(
+        ("Rose", "Heart", "Star", "Fire", "Diamond", "Rocket", "Crown", "Mansion"), start=1
+    )
+}
+MONEY_TABLES = (
+    "public.wallets",
+    "public.transfers",
+    "public.entries",
+    "ledger.pending_credits",
+    "ledger.idempotency_keys",
+)
+EFFECT_TABLES = (
+    "public.stream_gifts",
+    "public.stream_messages",
+    "public.stream_supporters",
+    "public.outbox",
+    "public.audit_log",
+)
+
+
+def contents(owner: Owner) -> dict[str, object]:
+    """Everything that money leaves a trace in."""
+    return {table: _contents(owner, table) for table in (*MONEY_TABLES, *EFFECT_TABLES)}
+
+
+def _contents(owner: Owner, table: str) -> object:
+    schema, name = table.split(".")
+    statement = sql.SQL(
+        "select count(*), md5(string_agg(t::text, ',' order by t::text)) from {} t"
+    ).format(sql.Identifier(schema, name))
+    return owner.execute(statement).fetchone()
+
+
+@contextmanager
+def nothing_moves(owner: Owner) -> Iterator[None]:
+    """The block leaves no trace in any table that money touches."""
+    before = contents(owner)
+    yield
+    assert contents(owner) == before
+
+
+def entries_of(owner: Owner, person: Person) -> list[tuple[str, int]]:
+    """The type and amount of a person's entries, oldest first."""
+    return [
+        (str(kind), int(amount))
+        for kind, amount in owner.execute(
+            """
+            select e.type, e.amount
+            from public.entries e
+            join public.wallets w on w.id = e.wallet_id
+            where w.user_id = %s
+            order by e.id
+            """,
+            (person.id,),
+        )
+    ]
+
+
+def system_balance(owner: Owner, account: str) -> int:
+    """What a system account holds: the sum of its entries."""
+    row = owner.execute(
+        """
+        select coalesce(sum(e.amount), 0)
+        from public.wallets w
+        left join public.entries e on e.wallet_id = w.id
+        where w.system_account = %s
+        """,
+        (account,),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
