@@ -4,13 +4,14 @@ No profile, credential or endpoint of the developer's is read or touched: the em
 with an environment of their own.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import boto3
 import httpx
 
 from local.ports import LOOPBACK
-from local.processes import Supervisor
+from local.processes import Supervisor, tail
 from local.secrets import REGION, Secrets
 from local.state import PROJECT, State
 
@@ -103,17 +104,19 @@ def credentials() -> dict[str, str]:
     }
 
 
-def build(state: State) -> bool:
+def build(supervisor: Supervisor, state: State) -> bool:
     """Build layer and functions for this machine; False when nothing changed since last time."""
-    contents = _hash_of_sources()
-    if STAMP.exists() and STAMP.read_text() == contents and (BUILD / "template.yaml").exists():
-        return False
-    STAMP.unlink(missing_ok=True)
-    options = ["--template-file", str(TEMPLATE), "--build-dir", str(BUILD)]
-    # A copy of the layer's directory is built, so that nothing is left behind in the sources.
-    _sam(state, ["build", *options], {"ARCH": "host", "PYTHON": sys.executable})
-    STAMP.write_text(contents)
-    return True
+    with _alone():
+        contents = _hash_of_sources()
+        if STAMP.exists() and STAMP.read_text() == contents and (BUILD / "template.yaml").exists():
+            return False
+        STAMP.unlink(missing_ok=True)
+        options = ["--template-file", str(TEMPLATE), "--build-dir", str(BUILD)]
+        # The layer's Makefile takes both from the environment.
+        target = {"ARCH": "host", "PYTHON": sys.executable}
+        _sam(supervisor, state, ["build", *options], target)
+        STAMP.write_text(contents)
+        return True
 
 
 def put_secrets(aws: LocalAws, values: Secrets) -> None:
@@ -123,7 +126,9 @@ def put_secrets(aws: LocalAws, values: Secrets) -> None:
         manager.create_secret(Name=name, SecretString=json.dumps(value))
 
 
-def deploy(state: State, aws: LocalAws, parameters: Mapping[str, str]) -> dict[str, str]:
+def deploy(
+    supervisor: Supervisor, state: State, aws: LocalAws, parameters: Mapping[str, str]
+) -> dict[str, str]:
     """Deploy what was built and answer the stack's outputs."""
     bucket = f"{STACK}-artifacts"
     aws.session().client("s3", endpoint_url=aws.url).create_bucket(Bucket=bucket)
@@ -136,34 +141,38 @@ def deploy(state: State, aws: LocalAws, parameters: Mapping[str, str]) -> dict[s
         *("CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset"),
         *("--no-progressbar", "--disable-rollback", "--parameter-overrides", *overrides),
     ]
-    _sam(state, ["deploy", *options], {"AWS_ENDPOINT_URL": aws.url})
+    _sam(supervisor, state, ["deploy", *options], {"AWS_ENDPOINT_URL": aws.url})
     formation = aws.session().client("cloudformation", endpoint_url=aws.url)
     described = formation.describe_stacks(StackName=STACK)
     outputs = described["Stacks"][0].get("Outputs", [])
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
-def _sam(state: State, arguments: list[str], environment: dict[str, str]) -> None:
-    log = state.logs / f"sam-{arguments[0]}.log"
+def _sam(
+    supervisor: Supervisor, state: State, arguments: list[str], environment: dict[str, str]
+) -> None:
     # SAM keeps a configuration of its own under HOME, which may be read-only or another's.
     home = state.root / "sam"
     home.mkdir(exist_ok=True)
     sam = Path(sys.executable).with_name("sam")
-    with log.open("wb") as output:
-        finished = subprocess.run(
-            [str(sam), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=_path_first(
-                sam.parent, credentials() | environment | {"__SAM_CLI_APP_DIR": str(home)}
-            ),
-            cwd=PROJECT,
-            check=False,
-        )
-    if finished.returncode != 0:
-        said = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
-        raise DeployError(f"sam {arguments[0]} failed; the end of {log}:\n{said}")
+    environment = credentials() | environment | {"__SAM_CLI_APP_DIR": str(home)}
+    status, log = supervisor.run(
+        f"sam-{arguments[0]}",
+        [str(sam), *arguments],
+        env=_path_first(sam.parent, environment),
+        cwd=PROJECT,
+    )
+    if status != 0:
+        raise DeployError(f"sam {arguments[0]} failed; the end of {log}:\n{tail(log, 30)}")
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One build at a time: all stacks of the project share what was built."""
+    BUILD.parent.mkdir(exist_ok=True)
+    with BUILD.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _path_first(directory: Path, environment: Mapping[str, str]) -> dict[str, str]:

@@ -42,10 +42,12 @@ def deployed(
             put_secrets(aws, stack.backing.secret_values)
             step.note = f"on {ports.aws}"
         with progress.step("sam build") as step:
-            step.note = "layer and functions" if build(state) else "nothing changed"
+            step.note = (
+                "layer and functions" if build(stack.supervisor, state) else "nothing changed"
+            )
         with progress.step("sam deploy") as step:
             parameters = local_parameters(stack.backing)
-            outputs = deploy(state, aws, parameters)
+            outputs = deploy(stack.supervisor, state, aws, parameters)
             step.note = f"API {outputs['ApiId']}"
         api_url = aws.api_url(outputs["ApiId"], parameters["Stage"])
         with announced(stack.backing):

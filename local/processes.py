@@ -108,6 +108,16 @@ class Supervisor:
         self._record()
         return child
 
+    def run(
+        self, name: str, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path
+    ) -> tuple[int, Path]:
+        """Run a command to its end; answer its status and its log."""
+        child = self.start(name, argv, env=env, cwd=cwd, grace=2)
+        try:
+            return child.process.wait(), child.log
+        finally:
+            self.stop(child)
+
     def stop(self, child: Child) -> None:
         """Stop one child and all that descends from it."""
         descendants = _descendants(child.pid)
