@@ -9,6 +9,7 @@ COMMANDS = {
     "dev": "local.dev:command",
     "docs": "local.documents:command",
     "gateway": "local.gateway.cli:gateway",
+    "invoke": "local.invoke:command",
     "migrate": "local.migrate:command",
     "requirements": "local.requirements:command",
     "run": "local.run:command",

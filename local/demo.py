@@ -45,9 +45,12 @@ def make_demo(backing: Backing, client: Client) -> Demo:
     """
     admin = _sign_in(backing, client, "demo_admin", "Ada")
     promote(backing.direct_url, admin.id)
-    creator = _sign_in(backing, client, "nova", "Nova")
+    creator = _sign_in(backing, client, "demo_nova", "Nova")
     _become_creator(client, creator, admin)
-    fans = (_sign_in(backing, client, "robin", "Robin"), _sign_in(backing, client, "sam", "Sam"))
+    fans = (
+        _sign_in(backing, client, "demo_robin", "Robin"),
+        _sign_in(backing, client, "demo_sam", "Sam"),
+    )
     for fan in fans:
         _fund(client, fan, admin)
     stream_id = _go_live(client, creator)
