@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from uuid import uuid4
 
 import httpx
 import psycopg
 import pytest
 
-from limelight.data import rest, system, user
-from limelight.data.observer import QueryRun, observed
+from limelight.data import rest, system
+from limelight.data.observer import Listener, QueryRun, listening
+from limelight.http import observe
 from limelight.http.app import event_loop
 from local.backing import Backing, backing_services
 from local.state import State
@@ -143,24 +144,23 @@ def sound_ledger(owner: Owner) -> Iterator[None]:
 
 @pytest.fixture
 def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the queries that have run in the test so far."""
+    """The names of the queries that requests have run so far in the test."""
     names: list[str] = []
 
-    @contextmanager
-    def recorded(name: str) -> Iterator[QueryRun]:
-        names.append(name)
-        with observed(name) as run:
-            yield run
+    def also_recorded(listener: Listener) -> AbstractContextManager[None]:
+        def hear(run: QueryRun) -> None:
+            names.append(run.name)
+            listener(run)
 
-    for door in (system, rest, user):
-        monkeypatch.setattr(door, "observed", recorded)
+        return listening(hear)
+
+    monkeypatch.setattr(observe, "listening", also_recorded)
     return names
 
 
 @pytest.fixture
 def crowd(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A pool that lets ten requests of one process run at the same time."""
-    system.close()
-    monkeypatch.setattr(system, "MAX_CONNECTIONS", 10)
+    monkeypatch.setattr(system.pool, "_max_size", 10)
     yield
     system.close()

@@ -14,9 +14,6 @@ from local.backing import Backing
 from local.ports import LOOPBACK
 from local.secrets import Secrets, serve_secrets
 
-PATIENCE_SECONDS = 0.15
-"""How long a request waits for a database that is gone, in tests."""
-
 
 def forget_everything() -> None:
     """As a new sandbox: no connection, key, setting or account is known."""
@@ -56,7 +53,6 @@ def outage(backing: Backing, *, database: bool, supabase: bool, keys: bool) -> I
             patch.setenv(name, value)
         if supabase:
             patch.setenv("SUPABASE_URL", f"http://{LOOPBACK}:{port}")
-        patch.setattr(system, "CHECKOUT_TIMEOUT_SECONDS", PATIENCE_SECONDS)
         forget = forget_everything if keys else forget_data
         forget()
         try:

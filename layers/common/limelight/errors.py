@@ -96,6 +96,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "deadline_exceeded": Kind(
         503, "Took too long", "The request could not be finished in time. Try again soon."
     ),
+    "outcome_unknown": Kind(
+        503,
+        "Outcome unknown",
+        "The answer was lost on the way. Send the same request again, with the same "
+        "Idempotency-Key where it has one: it takes effect once.",
+    ),
     "internal_error": Kind(
         500, "Internal error", "Something went wrong on our side. Quote the request id."
     ),

@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from limelight.data.deadline import invocation
 from limelight.data.observer import QueryRun, listening
 from limelight.platform.observability import logger, metrics
 
@@ -21,7 +22,7 @@ def job_handler(name: str, work: Callable[[], int]) -> JobHandler:
     def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
         queries: list[QueryRun] = []
         started = time.perf_counter()
-        with listening(queries.append):
+        with listening(queries.append), invocation(context):
             done = work()
         line = {
             "job": name,

@@ -16,7 +16,19 @@ class DataError(Exception):
 
 
 class DataUnavailable(Exception):
-    """The data could not be reached, or did not answer in time.
+    """The data could not be reached. `retry_after` is in seconds.
 
     The message says which part, in words that may be logged: never values.
     """
+
+    def __init__(self, reason: str, retry_after: int = 2) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class DataLate(DataUnavailable):
+    """The answer did not come before the deadline."""
+
+
+class DataUnknown(DataUnavailable):
+    """The connection was lost before the answer came: what was asked may have been done."""

@@ -4,16 +4,27 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import Protocol
 
 
-@dataclass(slots=True)
-class QueryRun:
-    """One query as it ran: its name, how long it took and how many rows came back."""
+class QueryRun(Protocol):
+    """One query as it ran. `plan` is the fingerprint of a slow query's plan, where there is one."""
 
     name: str
-    milliseconds: float = 0.0
-    rows: int = 0
+    milliseconds: float
+    rows: int
+    plan: str | None
+
+
+class RestRun:
+    """A query over REST: the server's plan is out of sight."""
+
+    plan: str | None = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.milliseconds = 0.0
+        self.rows = 0
 
 
 type Listener = Callable[[QueryRun], None]
@@ -31,14 +42,19 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
+def report(run: QueryRun) -> None:
+    """Tells the listener of this context, if there is one, of a query that ran."""
+    if listener := _listener.get():
+        listener(run)
+
+
 @contextmanager
-def observed(name: str) -> Iterator[QueryRun]:
-    """Times the query `name`; the caller sets `rows` before the block ends."""
-    run = QueryRun(name)
+def observed(name: str) -> Iterator[RestRun]:
+    """Times the REST query `name` and reports it; the caller sets `rows` before the block ends."""
+    run = RestRun(name)
     started = time.perf_counter()
     try:
         yield run
     finally:
         run.milliseconds = (time.perf_counter() - started) * 1000
-        if listener := _listener.get():
-            listener(run)
+        report(run)

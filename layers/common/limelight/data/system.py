@@ -1,192 +1,81 @@
 """SQL through the transaction pooler: the one door of `sql` and `money` functions.
 
-A module-level psycopg pool, shared by every invocation of the sandbox: at most 3 connections,
-prepared statements off (a transaction pooler hands each transaction another server connection),
-idle connections closed after 20 s, 10 s to connect, TLS required, never the direct port.
-
-Nothing happens at import: no socket, secret or thread before the first query. A single statement is
-one round trip (autocommit); several that belong together are a `transaction()`.
+One module-level `lambda_pool.Pool`, shared by every invocation of the sandbox: at most 3
+connections, prepared statements off (a transaction pooler hands each transaction another server
+connection), what was idle for 20 s not used again, 10 s to connect, TLS required, never the direct
+port. Nothing happens at import: no socket, secret or thread before the first query.
 """
 
-import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final, LiteralString
+from functools import lru_cache
+from typing import Final
 
-import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool, PoolTimeout
 
-from limelight.data.errors import DataError, DataUnavailable
-from limelight.data.observer import observed
+from lambda_pool import Pool, Query, Transaction, deadline, errors
+from lambda_pool.connection import Row
+from lambda_pool.pool import Params
+from limelight.data.deadline import remaining
+from limelight.data.errors import DataError, DataLate, DataUnavailable, DataUnknown
+from limelight.data.observer import report
 from limelight.platform.secrets import SecretUnavailable, read_secret
 from limelight.platform.settings import DatabaseSettings
+
+__all__ = [
+    "Query",
+    "Row",
+    "close",
+    "execute",
+    "fetch_all",
+    "fetch_one",
+    "transaction",
+]
 
 MAX_CONNECTIONS: Final = 3
 IDLE_SECONDS: Final = 20.0
 CONNECT_TIMEOUT_SECONDS: Final = 10
-CHECKOUT_TIMEOUT_SECONDS: Final = 10.0
 DIRECT_PORT: Final = "5432"
 TLS_MODES: Final = ("require", "verify-ca", "verify-full")
-
-type Row = dict[str, Any]
-type Params = Mapping[str, object]
-type _Connection = psycopg.Connection[DictRow]
 
 
 class ConfigurationError(Exception):
     """The database URL is not one that a function may use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A statement and the name it goes by in logs, metrics and pg_stat_statements."""
-
-    name: LiteralString
-    sql: LiteralString
-
-    @property
-    def tagged(self) -> LiteralString:
-        """The statement with its name as a comment, so that the database's statistics show it."""
-        return f"/* {self.name} */ {self.sql}"
-
-
 def fetch_all(query: Query, params: Params | None = None) -> list[Row]:
-    """Every row of `query`: bound it in SQL.
+    """Every row of `query`, in one round trip: bound it in SQL.
 
-    Raises DataError when the database refuses it, DataUnavailable when it cannot be reached.
+    Raises DataError when the database refuses it and DataUnavailable when it does not answer; of
+    the latter, DataLate when the deadline came first and DataUnknown when the answer was lost.
     """
-    with _checkout() as connection:
-        return _run(connection, query, params)
+    with _bounded():
+        return pool.fetch_all(query, params)
 
 
 def fetch_one(query: Query, params: Params | None = None) -> Row | None:
     """The first row of `query`, or None. Raises as `fetch_all`."""
-    rows = fetch_all(query, params)
-    return rows[0] if rows else None
+    with _bounded():
+        return pool.fetch_one(query, params)
 
 
 def execute(query: Query, params: Params | None = None) -> int:
-    """Runs a statement without a result and answers how many rows it touched."""
-    with _checkout() as connection, observed(query.name) as run, _refusals():
-        run.rows = max(connection.execute(query.tagged, params).rowcount, 0)
-        return run.rows
-
-
-class Transaction:
-    """The statements of one transaction, on one connection."""
-
-    def __init__(self, connection: _Connection) -> None:
-        self._connection = connection
-
-    def fetch_all(self, query: Query, params: Params | None = None) -> list[Row]:
-        """As the module's `fetch_all`, inside this transaction."""
-        return _run(self._connection, query, params)
-
-    def fetch_one(self, query: Query, params: Params | None = None) -> Row | None:
-        """As the module's `fetch_one`, inside this transaction."""
-        rows = self.fetch_all(query, params)
-        return rows[0] if rows else None
-
-
-_in_transaction = threading.local()
+    """Runs `query` and answers how many rows it touched. Raises as `fetch_all`."""
+    with _bounded():
+        return pool.execute(query, params)
 
 
 @contextmanager
 def transaction() -> Iterator[Transaction]:
-    """One transaction: committed when the block ends, rolled back when it raises.
-
-    Nesting is refused: a second checkout while the first is held is how a pool of three deadlocks.
-    """
-    if getattr(_in_transaction, "open", False):
-        raise ConfigurationError("a transaction is already open on this thread")
-    _in_transaction.open = True
-    try:
-        with _checkout() as connection, _refusals(), connection.transaction():
-            yield Transaction(connection)
-    finally:
-        _in_transaction.open = False
-
-
-def _run(connection: _Connection, query: Query, params: Params | None) -> list[Row]:
-    with observed(query.name) as run, _refusals():
-        rows = connection.execute(query.tagged, params).fetchall()
-        run.rows = len(rows)
-        return rows
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise DataUnavailable(type(error).__name__) from error
-    except psycopg.Error as error:
-        diagnosis = error.diag
-        raise DataError(
-            error.sqlstate or "XX000",
-            diagnosis.message_primary or "",
-            diagnosis.message_detail or "",
-        ) from error
-
-
-class _Pool:
-    """The sandbox's pool, opened by the first query and swept after a pause."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pool: ConnectionPool[_Connection] | None = None
-        self._used_at = 0.0
-
-    def get(self) -> ConnectionPool[_Connection]:
-        with self._lock:
-            now = time.monotonic()
-            if self._pool is None:
-                self._pool = _open_pool()
-            elif now - self._used_at > IDLE_SECONDS:
-                # The pool's own max_idle runs on a thread that a frozen sandbox stops, so what sat
-                # unused is thrown away here, before it can fail a request.
-                self._pool.drain()
-            self._used_at = now
-            return self._pool
-
-    def close(self) -> None:
-        with self._lock:
-            if self._pool is not None:
-                self._pool.close()
-                self._pool = None
-
-
-_pool = _Pool()
+    """One transaction: committed when the block ends, rolled back when it raises."""
+    with _bounded(), pool.transaction() as open_transaction:
+        yield open_transaction
 
 
 def close() -> None:
-    """Closes every connection; the next query opens the pool again (SnapStart, tests)."""
-    _pool.close()
-
-
-def _open_pool() -> ConnectionPool[_Connection]:
-    return ConnectionPool(
-        _conninfo(),
-        kwargs={"autocommit": True, "prepare_threshold": None, "row_factory": dict_row},
-        min_size=0,
-        max_size=MAX_CONNECTIONS,
-        max_idle=IDLE_SECONDS,
-        timeout=CHECKOUT_TIMEOUT_SECONDS,
-        num_workers=1,
-        open=True,
-    )
-
-
-def _conninfo() -> str:
-    try:
-        url = read_secret(DatabaseSettings().database_secret_id)["url"]
-    except (SecretUnavailable, KeyError) as error:
-        raise DataUnavailable("the database secret cannot be read") from error
-    return pooler_conninfo(url)
+    """Closes every connection and forgets the secret; the next query begins anew (SnapStart)."""
+    pool.close()
+    _database_url.cache_clear()
 
 
 def pooler_conninfo(url: str) -> str:
@@ -199,21 +88,44 @@ def pooler_conninfo(url: str) -> str:
         raise ConfigurationError("functions use the transaction pooler (6543), never port 5432")
     mode = given.get("sslmode")
     return make_conninfo(
-        url,
-        sslmode=mode if mode in TLS_MODES else "require",
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        application_name="limelight",
+        url, sslmode=mode if mode in TLS_MODES else "require", application_name="limelight"
     )
 
 
+def _conninfo(refresh: bool) -> str:
+    if refresh:
+        _database_url.cache_clear()
+    return pooler_conninfo(_database_url())
+
+
+@lru_cache(maxsize=1)
+def _database_url() -> str:
+    try:
+        return read_secret(DatabaseSettings().database_secret_id)["url"]
+    except (SecretUnavailable, KeyError) as error:
+        raise errors.Unavailable("the database secret cannot be read") from error
+
+
 @contextmanager
-def _checkout() -> Iterator[_Connection]:
-    pool = _pool.get()
+def _bounded() -> Iterator[None]:
+    """Ends before the invocation does, and speaks in the errors of `limelight.data.errors`."""
     try:
-        connection = pool.getconn()
-    except (PoolTimeout, psycopg.Error) as error:
-        raise DataUnavailable(type(error).__name__) from error
-    try:
-        yield connection
-    finally:
-        pool.putconn(connection)
+        with deadline(remaining()):
+            yield
+    except errors.QueryRefused as refused:
+        raise DataError(refused.sqlstate, refused.message, refused.detail) from refused
+    except errors.DeadlineExceeded as late:
+        raise DataLate(str(late)) from late
+    except errors.OutcomeUnknown as unknown:
+        raise DataUnknown(str(unknown)) from unknown
+    except errors.Unavailable as gone:
+        raise DataUnavailable(str(gone), gone.retry_after) from gone
+
+
+pool: Final = Pool(
+    _conninfo,
+    max_size=MAX_CONNECTIONS,
+    max_idle=IDLE_SECONDS,
+    connect_timeout=CONNECT_TIMEOUT_SECONDS,
+    on_query=report,
+)

@@ -17,6 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from limelight.data.deadline import invocation
 from limelight.data.observer import QueryRun, listening
 from limelight.errors import Problem
 from limelight.http.problems import problem_response
@@ -61,7 +62,7 @@ class Observe:
                 _finish_headers(message, seen.request_id)
             await send(message)
 
-        with listening(seen.queries.append):
+        with listening(seen.queries.append), invocation(scope.get("aws.context")):
             try:
                 await self._app(scope, receive, reply)
             except Exception as error:  # noqa: BLE001 - the outermost net
@@ -110,6 +111,7 @@ def _report(scope: Scope, seen: Observation) -> None:
         "query_milliseconds": query_milliseconds,
         "queries": [
             {"name": run.name, "milliseconds": round(run.milliseconds, 2), "rows": run.rows}
+            | ({"plan": run.plan} if run.plan else {})
             for run in seen.queries
         ],
     }

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from limelight.data.errors import DataError, DataUnavailable
+from limelight.data.errors import DataError, DataLate, DataUnavailable, DataUnknown
 from limelight.errors import KINDS, Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -28,6 +28,10 @@ _SQLSTATES: Final[Mapping[str, str]] = {
     "57014": "deadline_exceeded",
     "PGRST301": "token_invalid",
     "PGRST303": "token_expired",
+}
+_OUTAGES: Final[Mapping[type[DataUnavailable], str]] = {
+    DataLate: "deadline_exceeded",
+    DataUnknown: "outcome_unknown",
 }
 _STATUSES: Final[Mapping[int, str]] = {
     400: "malformed_json",
@@ -116,7 +120,8 @@ async def on_data_error(request: Request, error: DataError) -> JSONResponse:
 async def on_data_unavailable(request: Request, error: DataUnavailable) -> JSONResponse:
     """An outage of what the function depends on."""
     request.state.cause = str(error)
-    return _respond(request, Problem("upstream_unavailable", retry_after=RETRY_AFTER_SECONDS))
+    code = _OUTAGES.get(type(error), "upstream_unavailable")
+    return _respond(request, Problem(code, retry_after=error.retry_after))
 
 
 def from_data_error(error: DataError) -> Problem:

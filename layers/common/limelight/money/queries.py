@@ -1,4 +1,8 @@
-"""The ledger's functions (migrations `ledger`, `streams`): one call, one transaction."""
+"""The ledger's functions (migrations `ledger`, `streams`): one call, one transaction.
+
+All take an idempotency key, so that a call whose answer was lost is asked again and takes effect
+once.
+"""
 
 from limelight.data.system import Query
 
@@ -16,6 +20,7 @@ GIFT = Query(
       %(request_id)s
     )
     """,
+    repeatable=True,
 )
 
 ADJUST = Query(
@@ -32,4 +37,5 @@ ADJUST = Query(
       %(request_id)s
     )
     """,
+    repeatable=True,
 )

@@ -63,6 +63,7 @@ LIVE: Final = Query(
     order by f.current_viewers desc, f.stream_id desc
     limit %(limit)s
     """,
+    repeatable=True,
 )
 
 GET: Final = Query(
@@ -82,6 +83,7 @@ GET: Final = Query(
     where private.require_stream_access(%(stream_id)s::uuid, %(viewer_id)s::uuid)
       and s.id = %(stream_id)s
     """,
+    repeatable=True,
 )
 
 JOIN: Final = Query(
@@ -90,6 +92,7 @@ JOIN: Final = Query(
     select stream_id, current_viewers, peak_viewers
     from private.join_stream(%(stream_id)s, %(viewer_id)s)
     """,
+    repeatable=True,
 )
 
 LEAVE: Final = Query(
@@ -98,6 +101,7 @@ LEAVE: Final = Query(
     select stream_id, current_viewers, peak_viewers
     from private.leave_stream(%(stream_id)s, %(viewer_id)s)
     """,
+    repeatable=True,
 )
 
 SEE_VIEWER: Final = Query(
@@ -106,6 +110,7 @@ SEE_VIEWER: Final = Query(
     select stream_id, current_viewers, peak_viewers
     from private.see_viewer(%(stream_id)s, %(viewer_id)s)
     """,
+    repeatable=True,
 )
 
 SEE_HOST: Final = Query(
@@ -115,6 +120,7 @@ SEE_HOST: Final = Query(
       %(stream_id)s::uuid as stream_id,
       private.see_host(%(stream_id)s, %(caller_id)s) as last_heartbeat_at
     """,
+    repeatable=True,
 )
 
 MESSAGES: Final = Query(
@@ -136,6 +142,7 @@ MESSAGES: Final = Query(
     order by m.created_at desc, m.id desc
     limit %(limit)s
     """,
+    repeatable=True,
 )
 
 LEADERBOARD: Final = Query(
@@ -156,6 +163,7 @@ LEADERBOARD: Final = Query(
     order by x.coins desc, x.user_id desc
     limit %(limit)s
     """,
+    repeatable=True,
 )
 
 END: Final = Query(
@@ -163,6 +171,7 @@ END: Final = Query(
     """
     select private.end_stream(%(stream_id)s, %(caller_id)s)
     """,
+    repeatable=True,
 )
 
 SWEEP: Final = Query(
@@ -171,4 +180,5 @@ SWEEP: Final = Query(
     select ended
     from private.sweep_streams(%(batch)s)
     """,
+    repeatable=True,
 )

@@ -9,6 +9,7 @@ BALANCE = Query(
     from public.balances
     where user_id = %(user_id)s
     """,
+    repeatable=True,
 )
 
 TRANSACTIONS = Query(
@@ -32,4 +33,5 @@ TRANSACTIONS = Query(
     order by e.id desc
     limit %(limit)s
     """,
+    repeatable=True,
 )

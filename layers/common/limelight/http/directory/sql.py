@@ -12,6 +12,7 @@ FIND = system.Query(
     from public.users
     where id = %(user_id)s
     """,
+    repeatable=True,
 )
 
 
