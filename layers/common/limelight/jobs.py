@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from limelight.data.deadline import invocation
 from limelight.data.observer import QueryRun, listening
-from limelight.platform.observability import logger, metrics
+from limelight.platform.observability import logger, metrics, report_query
 
 type JobHandler = Callable[[dict[str, Any], Any], dict[str, int]]
 
@@ -35,6 +35,8 @@ def job_handler(name: str, work: Callable[[], int]) -> JobHandler:
         metrics.add_dimension(name="job", value=name)
         metrics.add_metric(name="Done", unit=MetricUnit.Count, value=done)
         metrics.flush_metrics()
+        for run in queries:
+            report_query(run.name, run.milliseconds, run.rows, run.plan)
         return {"done": done}
 
     return handler

@@ -16,6 +16,7 @@ from supabase_auth.errors import AuthApiError, AuthError, AuthRetryableError
 
 from limelight.data.errors import DataError, DataUnavailable
 from limelight.data.observer import observed
+from limelight.platform.snapstart import around_snapshot
 
 KEEPALIVE_SECONDS: Final = 5.0
 """HTTP connections idle longer are not used again: a frozen sandbox wakes up with dead ones."""
@@ -124,3 +125,6 @@ def close() -> None:
     for client in _clients.values():
         client.close()
     _clients.clear()
+
+
+around_snapshot(close)

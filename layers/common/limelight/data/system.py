@@ -21,6 +21,7 @@ from limelight.data.errors import DataError, DataLate, DataUnavailable, DataUnkn
 from limelight.data.observer import report
 from limelight.platform.secrets import SecretUnavailable, read_secret
 from limelight.platform.settings import DatabaseSettings
+from limelight.platform.snapstart import around_snapshot
 
 __all__ = [
     "Query",
@@ -129,3 +130,4 @@ pool: Final = Pool(
     connect_timeout=CONNECT_TIMEOUT_SECONDS,
     on_query=report,
 )
+around_snapshot(close)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from limelight.http.patterns import Pattern
 from limelight.platform.settings import kernel_settings
+from limelight.platform.snapstart import around_snapshot
 from limelight.schema import UserId
 
 MAX_CACHED: Final = 1_024
@@ -72,6 +73,7 @@ class AccountCache:
 
 
 cache: Final = AccountCache()
+around_snapshot(cache.clear)
 
 
 def directory_for(pattern: Pattern) -> Directory:

@@ -21,7 +21,7 @@ from limelight.data.deadline import invocation
 from limelight.data.observer import QueryRun, listening
 from limelight.errors import Problem
 from limelight.http.problems import problem_response
-from limelight.platform.observability import logger, metrics
+from limelight.platform.observability import logger, metrics, report_query
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -126,3 +126,5 @@ def _report(scope: Scope, seen: Observation) -> None:
     metrics.add_metric(name="Queries", unit=MetricUnit.Count, value=len(seen.queries))
     metrics.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=int(seen.status >= 500))
     metrics.flush_metrics()
+    for run in seen.queries:
+        report_query(run.name, run.milliseconds, run.rows, run.plan)

@@ -5,10 +5,29 @@ botocore to every cold start (docs/adr/0004-no-tracing-sdk.md). Log lines carry 
 """
 
 import logging
+from typing import Final
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 
-logging.logAsyncioTasks = False  # every request is "Task-1": nothing to read
+# Every request is some "Task-1": nothing to read. (The type stubs lack the switch.)
+logging.logAsyncioTasks = False  # type: ignore[attr-defined]
 
 logger = Logger(service="limelight", location=None)
-metrics = Metrics(namespace="Limelight", service="limelight")
+NAMESPACE: Final = "Limelight"
+
+metrics = Metrics(namespace=NAMESPACE, service="limelight")
+
+
+def report_query(name: str, milliseconds: float, rows: int, plan: str | None) -> None:
+    """One query as a metric of its own name, its rows and a slow plan's fingerprint beside it."""
+    with single_metric(
+        name="QueryLatency",
+        unit=MetricUnit.Milliseconds,
+        value=round(milliseconds, 2),
+        namespace=NAMESPACE,
+    ) as metric:
+        metric.add_dimension(name="query", value=name)
+        metric.add_metadata(key="rows", value=rows)
+        if plan:
+            metric.add_metadata(key="plan", value=plan)

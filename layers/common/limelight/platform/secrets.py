@@ -6,6 +6,7 @@ start and is loaded only where the extension is not attached.
 
 import json
 import os
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
@@ -42,6 +43,9 @@ def _from_extension(secret_id: str, port: str) -> str:
     try:
         with urllib.request.urlopen(request, timeout=_EXTENSION_TIMEOUT_SECONDS) as answer:  # noqa: S310
             return str(json.load(answer)["SecretString"])
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        raise SecretUnavailable(secret_id) from refusal
     except (OSError, ValueError, KeyError) as error:
         raise SecretUnavailable(secret_id) from error
 
