@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -46,6 +46,7 @@ _MAYBE_STALE = frozenset(
     }
 )
 """Errors that may come from knowing an older database."""
+_LOST = frozenset({"57P01", "57P02", "08000", "08003", "08006"})
 
 
 class RestGateway:
@@ -166,16 +167,27 @@ class RestGateway:
             return error_answer(internal("Internal error"))
 
     async def _dispatch(self, request: Request, caller: Caller) -> Answer:
-        """Answer; once more after a reload, when the first answer may be due to an old schema."""
+        """Answer; once more when the first answer may be due to an old schema or a restart."""
         try:
             return await self._attempt(request, caller)
         except ApiError as error:
             if error.code not in _MAYBE_STALE or not await self._reload_if_changed():
                 raise
         except psycopg.Error as error:
-            if error.sqlstate not in _MAYBE_STALE or not await self._reload_if_changed():
+            if not await self._is_worth_repeating(request, error):
                 raise
         return await self._attempt(request, caller)
+
+    async def _is_worth_repeating(self, request: Request, error: psycopg.Error) -> bool:
+        """A read whose connection was lost, or anything after the schema changed.
+
+        When one connection is lost the others are too, so all are replaced. A write is not
+        repeated: it may have been kept.
+        """
+        if _is_loss(error):
+            await self._opened.drain()
+            return request.method in ("GET", "HEAD")
+        return error.sqlstate in _MAYBE_STALE and await self._reload_if_changed()
 
     async def _attempt(self, request: Request, caller: Caller) -> Answer:
         if self._catalogue is None:
@@ -199,6 +211,12 @@ class RestGateway:
             await self.reload()
         except psycopg.Error as error:
             raise no_schema_cache() from error
+
+
+def _is_loss(error: psycopg.Error) -> bool:
+    if not isinstance(error, psycopg.OperationalError) or isinstance(error, PoolTimeout):
+        return False
+    return error.sqlstate is None or error.sqlstate in _LOST
 
 
 def _path_within(scope: Scope) -> str:

@@ -143,8 +143,8 @@ def _selected(scope: Scope, node: Node) -> list[Snippet]:
 
 
 def _select_item(scope: Scope, item: SelectField) -> Snippet:
-    content = cast(_represented(scope, item.field, alias=item.alias), item.cast)
     alias = item.alias
+    content = cast(_content(scope, item), item.cast)
     if alias is None and _representation(scope, item.field) and item.aggregate is None:
         alias = item.field.name
     if item.aggregate is not None:
@@ -152,13 +152,13 @@ def _select_item(scope: Scope, item: SelectField) -> Snippet:
     return aliased(content, alias)
 
 
-def _represented(scope: Scope, item: Field, alias: str | None) -> Snippet:
-    """The field in its type's JSON form. A star with an alias is the row: an aggregate of a
-    spread embed, whose parent counts it."""
-    if item.name == "*" and alias is not None and not item.path:
+def _content(scope: Scope, item: SelectField) -> Snippet:
+    """The field in its type's JSON form. A star with an alias, and no aggregate to be of, is the
+    row: what the parent of a spread embed counts."""
+    if item.field.name == "*" and item.alias is not None and item.aggregate is None:
         return scope.whole_row()
-    formatter = _representation(scope, item)
-    content = scope.field(item)
+    formatter = _representation(scope, item.field)
+    content = scope.field(item.field)
     return raw(formatter) + "(" + content + ")" if formatter else content
 
 

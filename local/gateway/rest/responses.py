@@ -107,6 +107,13 @@ def warned(answer: Answer, called: list[tuple[str, str]]) -> Answer:
     return answer
 
 
+def varied(answer: Answer) -> Answer:
+    """Tell caches what the answer depends on, unless the database has told them."""
+    if not any(name.lower() == "vary" for name, _ in answer.headers):
+        answer.headers.append(("Vary", "Accept, Prefer, Range"))
+    return answer
+
+
 def error_answer(error: ApiError) -> Answer:
     headers = [
         ("Content-Type", "application/json; charset=utf-8"),

@@ -50,6 +50,9 @@ class Service:
             ApiError: when it cannot be done.
             psycopg.Error: when the database says so.
         """
+        return responses.varied(await self._answer(session, body))
+
+    async def _answer(self, session: Session, body: bytes) -> Answer:
         kind = session.request.kind
         if kind == "info":
             return _info(session)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from local.gateway.rest.calls import Call, call_query
 from local.gateway.rest.negotiation import NO_BODY, ROWS, Negotiated, body_sql
+from local.gateway.rest.ranges import ALL
 from local.gateway.rest.readplan import SOURCE
 from local.gateway.rest.readsql import count_query, select_query
 from local.gateway.rest.snippet import Snippet, join, literal, raw
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from local.gateway.rest.preferences import Preferences
     from local.gateway.rest.readplan import Node
 
+_NO_TOTAL: Final = Snippet("null::int8")
 _NO_LOCATION: Final = Snippet("null::text[]")
 _INSERTED = "nullif(current_setting('pgrst.inserted', true), '')::int8"
 
@@ -32,12 +34,10 @@ def read_statement(
     with_body: bool,
 ) -> Snippet:
     """Answers a read. An estimate counts no further than one past the most rows there can be."""
-    counted = count_query(catalogue, read) if preferences.wants_exact_count else None
-    if counted is not None and preferences.count == "estimated" and max_rows is not None:
-        counted += f" limit {max_rows + 1}"
+    past_most = None if max_rows is None else max_rows + 1
     return _statement(
         source=select_query(catalogue, read),
-        counted=counted,
+        total=_total(catalogue, read, preferences, past_most),
         rows=raw(f"select * from {SOURCE}"),
         body=body_sql(found, None) if with_body else NO_BODY,
     )
@@ -69,7 +69,7 @@ def call_statement(
     """Calls a function, and reads from what it returns."""
     return _statement(
         source=call_query(call),
-        counted=count_query(catalogue, read) if preferences.wants_exact_count else None,
+        total=_total(catalogue, read, preferences),
         rows=select_query(catalogue, read),
         body=body_sql(found, call.routine) if with_body else NO_BODY,
     )
@@ -85,26 +85,35 @@ def _statement(
     source: Snippet,
     rows: Snippet,
     body: Snippet,
-    counted: Snippet | None = None,
+    total: Snippet = _NO_TOTAL,
     location: Snippet | None = None,
 ) -> Snippet:
-    tables = [f"{SOURCE} as (" + source + ")"]
-    total = Snippet("null::int8")
-    if counted is not None:
-        tables.append("pgrst_source_count as (" + counted + ")")
-        total = raw("(select count(*) from pgrst_source_count)")
     columns = [total + " as total", raw(f"count({ROWS}) as rows")]
     columns += [location + " as location"] if location is not None else []
     columns += [body + " as body", raw(f"{_INSERTED} as inserted")]
     return (
-        "with "
-        + join(", ", tables)
-        + " select "
+        f"with {SOURCE} as ("
+        + source
+        + ") select "
         + join(", ", columns)
         + " from ("
         + rows
         + f") {ROWS}"
     )
+
+
+def _total(
+    catalogue: Catalogue, read: Node, preferences: Preferences, past_most: int | None = None
+) -> Snippet:
+    """The number of all rows. A result without limits holds them all and needs no second look."""
+    if not preferences.wants_exact_count:
+        return _NO_TOTAL
+    if read.range == ALL:
+        return raw(f"count({ROWS})")
+    counted = count_query(catalogue, read)
+    if preferences.count == "estimated" and past_most is not None:
+        counted += f" limit {past_most}"
+    return "(select count(*) from (" + counted + ") as pgrst_counted)"
 
 
 def _location(primary_key: tuple[str, ...]) -> Snippet:

@@ -31,6 +31,7 @@ def test_rows_come_as_postgres_writes_them(rest: httpx.Client) -> None:
     assert answer.headers["content-range"] == "0-1/*"
     assert answer.headers["content-profile"] == "api"
     assert answer.headers["content-location"] == "/measures?id=lte.2&order=id&select=amount%2Clarge"
+    assert answer.headers["vary"] == "Accept, Prefer, Range"
 
 
 def test_columns_are_renamed_and_cast(rest: httpx.Client) -> None:
@@ -198,6 +199,7 @@ def test_identifiers_cannot_leave_their_quotes(rest: httpx.Client) -> None:
 
 def test_aggregates_group_by_the_other_columns(rolled_back: httpx.Client) -> None:
     assert rows(rolled_back, "/books?select=count(),price.sum()") == [{"count": 4, "sum": 39.69}]
+    assert rows(rolled_back, "/books?select=n:count()::text") == [{"n": "4"}]
     by_author = "/books?select=author_id,n:id.count(),price.max()::text&order=author_id"
     assert rows(rolled_back, by_author) == [
         {"author_id": 1, "n": 1, "max": "12.5000"},
