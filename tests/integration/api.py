@@ -5,7 +5,7 @@ import base64
 import contextlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -60,6 +60,20 @@ class Api:
 
     def get(self, path: str, token: str | None = None, **query: object) -> Answer:
         return self.call("GET", path, token=token, query=query)
+
+    def pages(
+        self, path: str, items: str, token: str | None = None, **query: object
+    ) -> Iterator[list[Any]]:
+        """The pages of a list, one by one, until there is no next cursor."""
+        cursor = None
+        while True:
+            answer = self.get(path, token, cursor=cursor, **query)
+            assert answer.status == 200, answer.text
+            assert answer.json.keys() == {items, "nextCursor"}
+            yield answer.json[items]
+            cursor = answer.json["nextCursor"]
+            if cursor is None:
+                return
 
     def post(
         self,

@@ -3,17 +3,22 @@
 Endpoints are named by their files; each is sent the example of its own documentation.
 """
 
+import base64
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
+from limelight.admin import service as admin_desk
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.schema import UserId
+from limelight.streams import service as streams
+from limelight.wallet import service as wallet
 from local.backing import Backing
 from local.endpoints import HttpFunction, http_functions
 from tests.integration.api import UNSET, Answer, Api
@@ -24,6 +29,7 @@ from tests.integration.tokens import Tokens
 QUERIES: Mapping[str, Mapping[str, str]] = {"auth/check_username": {"username": "nova"}}
 """What a query must hold for the endpoint to get as far as its work."""
 
+SOME_ID = "4f8f2d52-6f3b-4c57-9a50-0c2e0e3f8a11"
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "instance", "code"}
 LIMIT_BYTES = 65_536
 
@@ -405,6 +411,56 @@ def test_a_cursor_that_no_list_made_is_refused(
 
     assert (refused.status, refused.code) == (422, "validation_failed")
     assert [fault["parameter"] for fault in refused.json["errors"]] == ["cursor"]
+
+
+CURSORS = {
+    "admin/applications": admin_desk.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "streams/leaderboard": streams.BY_COINS.cursor((5, uuid4())),
+    "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
+    "streams/messages": streams.BY_TIME.cursor((datetime.now(UTC), uuid4())),
+    "wallet/transactions": wallet.NEWEST_FIRST.cursor((5,)),
+}
+"""A cursor of every list."""
+
+
+@every(LISTS)
+def test_a_cursor_of_another_list_is_refused_and_its_own_is_not(
+    api: Api, admin: Person, stream: str, function: HttpFunction
+) -> None:
+    path = function.path.replace("{streamId}", stream)
+
+    answers = {
+        name: ask(api, function, admin.token, path=path, query={"cursor": cursor}).status
+        for name, cursor in CURSORS.items()
+    }
+
+    assert answers == {name: 200 if name == function.name else 422 for name in CURSORS}
+
+
+@every(LISTS)
+@pytest.mark.parametrize(
+    "key",
+    [
+        (2**63, SOME_ID), (2**31 - 1, "nova"), (-1, SOME_ID), (1.5, SOME_ID), (5, SOME_ID, 5),
+        ("2026-01-01T00:00:00", SOME_ID), ("then", SOME_ID), (2**63,), (), (None,), ([5],),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_cursor_that_was_tampered_with_is_refused(
+    api: Api, admin: Person, stream: str, function: HttpFunction, key: tuple[object, ...]
+) -> None:
+    name = base64.urlsafe_b64decode(CURSORS[function.name]).split()[0]
+    tampered = base64.urlsafe_b64encode(name + b" " + TypeAdapter(tuple).dump_json(key)).decode()
+
+    refused = ask(
+        api,
+        function,
+        admin.token,
+        path=function.path.replace("{streamId}", stream),
+        query={"cursor": tampered},
+    )
+
+    assert (refused.status, refused.code) == (422, "validation_failed")
 
 
 # Outages

@@ -1,0 +1,107 @@
+"""Streams that a fan may not see, each for its reason."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+
+from tests.integration.people import OpenStream, People, Person
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A stream that the fan may not see, and what the fan is told."""
+
+    stream: str
+    status: int
+    code: str
+
+
+type Close = Callable[[People, Person, Person, OpenStream], Closed]
+
+
+def _banned(people: People, fan: Person, _: Person, open_stream: OpenStream) -> Closed:
+    stream = open_stream()
+    people.ban(stream, fan)
+    return Closed(stream, 403, "banned")
+
+
+def _blocked_by_host(people: People, fan: Person, host: Person, open_stream: OpenStream) -> Closed:
+    people.block(host, fan)
+    return Closed(open_stream(), 403, "blocked")
+
+
+def _blocking_host(people: People, fan: Person, host: Person, open_stream: OpenStream) -> Closed:
+    people.block(fan, host)
+    return Closed(open_stream(), 403, "blocked")
+
+
+def _no_follower(people: People, fan: Person, host: Person, open_stream: OpenStream) -> Closed:
+    people.follow(host, fan)
+    return Closed(open_stream(privacy="followers"), 403, "follow_required")
+
+
+def _banned_follower(people: People, fan: Person, host: Person, open_stream: OpenStream) -> Closed:
+    people.follow(fan, host)
+    stream = open_stream(privacy="followers")
+    people.ban(stream, fan)
+    return Closed(stream, 403, "banned")
+
+
+def _no_ticket(people: People, fan: Person, host: Person, open_stream: OpenStream) -> Closed:
+    people.follow(fan, host)
+    return Closed(open_stream(privacy="ticketed", ticketPrice=70), 403, "ticket_required")
+
+
+def _suspended_host(people: People, _: Person, host: Person, open_stream: OpenStream) -> Closed:
+    stream = open_stream()
+    people.suspend(host)
+    return Closed(stream, 404, "not_found")
+
+
+def _unknown(*_: object) -> Closed:
+    return Closed(str(uuid4()), 404, "not_found")
+
+
+CLOSED: dict[str, Close] = {
+    "banned": _banned,
+    "blocked by the host": _blocked_by_host,
+    "blocking the host": _blocking_host,
+    "not a follower": _no_follower,
+    "a banned follower": _banned_follower,
+    "without a ticket": _no_ticket,
+    "the host is suspended": _suspended_host,
+    "no such stream": _unknown,
+}
+
+
+@pytest.fixture(params=CLOSED)
+def closed(
+    request: pytest.FixtureRequest,
+    people: People,
+    fan: Person,
+    creator: Person,
+    open_stream: OpenStream,
+) -> Closed:
+    """One after the other, every stream that the fan may not see."""
+    return CLOSED[request.param](people, fan, creator, open_stream)
+
+
+@pytest.fixture(params=["public", "followers", "ticketed"])
+def admitted(
+    request: pytest.FixtureRequest,
+    people: People,
+    fan: Person,
+    creator: Person,
+    open_stream: OpenStream,
+) -> str:
+    """One after the other, live streams of every privacy that the fan may see."""
+    if request.param == "public":
+        return open_stream()
+    if request.param == "followers":
+        people.follow(fan, creator)
+        return open_stream(privacy="followers")
+    stream = open_stream(privacy="ticketed", ticketPrice=70)
+    people.sell_ticket(stream, fan)
+    return stream
