@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+import botocore.session
 import httpx
 
 from local.ports import LOOPBACK
@@ -23,7 +24,16 @@ from local.processes import Supervisor, tail
 from local.secrets import REGION, Secrets
 from local.state import PROJECT, State
 
+# SAM would look for its configuration beside the built template.
+CONFIG: tuple[str, ...] = (
+    "--config-file",
+    str(PROJECT / "samconfig.toml"),
+    "--config-env",
+    "local",
+)
+# As the configuration has them.
 STACK = "limelight-local"
+BUCKET = "limelight-local-artifacts"
 TEMPLATE = PROJECT / "template.yaml"
 BUILD = PROJECT / ".aws-sam" / "local"
 # Where the contents are hashed of which the build was made.
@@ -34,7 +44,16 @@ SERVICES = (
     "sns,sqs,ssm,sts,wafv2"
 )
 # The variables of the developer's shell that programs need to work at all.
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "HOME", "SSL_CERT_FILE", "SSL_CERT_DIR", "UV_CACHE_DIR")
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "HOME", "SSL_CERT_FILE", "SSL_CERT_DIR")
+# What installers are told by the developer's shell: an index, a cache, a proxy.
+INSTALLERS = ("UV_", "PIP_", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+# Botocore's settings that would come from the developer's own: (in a profile, in the environment,
+# value, conversion).
+NO_PROFILE: dict[str, tuple[None, None, str | None, None]] = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 
 
 class DeployError(Exception):
@@ -52,12 +71,10 @@ class LocalAws:
         return f"http://{LOOPBACK}:{self.port}"
 
     def session(self) -> boto3.Session:
-        """A session whose clients reach this AWS and no other when given its `url`."""
-        return boto3.Session(
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - any will do
-            region_name=REGION,
-        )
+        """A session that knows no profile; its clients go to this AWS when given its `url`."""
+        session = botocore.session.Session(session_vars=NO_PROFILE)
+        session.set_credentials("test", "test")
+        return boto3.Session(botocore_session=session, region_name=REGION)
 
     def api_url(self, api_id: str, stage: str) -> str:
         return f"{self.url}/_aws/execute-api/{api_id}/{stage}"
@@ -111,9 +128,9 @@ def build(supervisor: Supervisor, state: State) -> bool:
         if STAMP.exists() and STAMP.read_text() == contents and (BUILD / "template.yaml").exists():
             return False
         STAMP.unlink(missing_ok=True)
-        options = ["--template-file", str(TEMPLATE), "--build-dir", str(BUILD)]
+        options = [*CONFIG, "--template-file", str(TEMPLATE), "--build-dir", str(BUILD)]
         # The layer's Makefile takes both from the environment.
-        target = {"ARCH": "host", "PYTHON": sys.executable}
+        target = {"ARCH": "host", "PYTHON": sys.executable, **_for_installers()}
         _sam(supervisor, state, ["build", *options], target)
         STAMP.write_text(contents)
         return True
@@ -130,17 +147,12 @@ def deploy(
     supervisor: Supervisor, state: State, aws: LocalAws, parameters: Mapping[str, str]
 ) -> dict[str, str]:
     """Deploy what was built and answer the stack's outputs."""
-    bucket = f"{STACK}-artifacts"
-    aws.session().client("s3", endpoint_url=aws.url).create_bucket(Bucket=bucket)
+    aws.session().client("s3", endpoint_url=aws.url).create_bucket(Bucket=BUCKET)
     overrides = [
         f"ParameterKey={name},ParameterValue={value}" for name, value in parameters.items()
     ]
-    options = [
-        *("--template-file", str(BUILD / "template.yaml"), "--stack-name", STACK),
-        *("--s3-bucket", bucket, "--region", REGION, "--capabilities", "CAPABILITY_IAM"),
-        *("CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset"),
-        *("--no-progressbar", "--disable-rollback", "--parameter-overrides", *overrides),
-    ]
+    options: list[str] = [*CONFIG, "--template-file", str(BUILD / "template.yaml")]
+    options += ["--parameter-overrides", *overrides]
     _sam(supervisor, state, ["deploy", *options], {"AWS_ENDPOINT_URL": aws.url})
     formation = aws.session().client("cloudformation", endpoint_url=aws.url)
     described = formation.describe_stacks(StackName=STACK)
@@ -178,6 +190,11 @@ def _alone() -> Iterator[None]:
 def _path_first(directory: Path, environment: Mapping[str, str]) -> dict[str, str]:
     path = f"{directory}{os.pathsep}{environment.get('PATH', os.defpath)}"
     return {**environment, "PATH": path}
+
+
+def _for_installers() -> dict[str, str]:
+    told = {name: value for name, value in os.environ.items() if name.startswith(INSTALLERS)}
+    return told | {"NO_PROXY": LOOPBACK, "no_proxy": LOOPBACK}
 
 
 def _hash_of_sources() -> str:

@@ -8,13 +8,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from limelight.http import create_app
 from local.docs import ASSETS_PATH, DOCUMENT_PATH, asset, page
-from local.endpoints import http_functions
+from local.endpoints import HttpFunction, http_functions
 from local.openapi import openapi
 
 
 def app() -> FastAPI:
     """The routers of all functions mounted together, with interactive documentation."""
-    application = create_app([function.router for function in http_functions()])
+    application = create_app([function.router for function in sorted(http_functions(), key=_order)])
     document = openapi()
 
     @application.get("/", include_in_schema=False)
@@ -37,3 +37,8 @@ def app() -> FastAPI:
         return Response(found[0], media_type=found[1])
 
     return application
+
+
+def _order(function: HttpFunction) -> tuple[str, str]:
+    """Written paths before those with a parameter there, as API Gateway matches them."""
+    return function.path.replace("{", "~"), function.method

@@ -27,10 +27,11 @@ def oldest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if not OLDEST_BIN.exists():
         pytest.skip("PostgreSQL 15 is not installed here")
     state = State(root=tmp_path_factory.mktemp("oldest"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(BIN_VARIABLE, str(OLDEST_BIN))
-        with Supervisor(state) as supervisor:
-            yield start_postgres(supervisor, state, Ports.free().postgres, durable=False)
+    with Supervisor(state) as supervisor:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(BIN_VARIABLE, str(OLDEST_BIN))
+            server = start_postgres(supervisor, state, Ports.free().postgres, durable=False)
+        yield server
 
 
 @pytest.fixture(params=["embedded", "oldest"])

@@ -1,0 +1,56 @@
+"""What is reached into of the local AWS is still where it was, and does what it is for."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from local.state import PROJECT
+
+SCRIPT = """
+import sys, time
+from pathlib import Path
+from types import SimpleNamespace
+from local import emulator
+from ministack.core import lambda_runtime
+
+emulator.share_layers()
+root = Path(sys.argv[1])
+for worker in ("one", "two"):
+    target = root / worker / "layer_0"
+    target.mkdir()
+    with lambda_runtime.zipfile.ZipFile(root / worker / "layer_0.zip") as archive:
+        archive.extractall(target)
+    assert (target / "python" / "shared.py").read_text() == "x = 1"
+assert len({(root / name / "layer_0" / "python").resolve() for name in ("one", "two")}) == 1
+
+ended = []
+lambda_runtime.kill_workers = ended.extend
+now = time.time()
+idle = SimpleNamespace(in_use=False, last_used=now - 60)
+busy = SimpleNamespace(in_use=True, last_used=now - 60)
+fresh = SimpleNamespace(in_use=False, last_used=now)
+lambda_runtime._workers["function"] = [idle, busy, fresh]
+assert emulator.drop_idle_workers(30) == 1
+assert ended == [idle] and lambda_runtime._workers["function"] == [busy, fresh]
+for name in ("last_used", "in_use", "code.zip", 'layer_dir = os.path.join(self._tmpdir, f"layer_'):
+    assert name in Path(lambda_runtime.__file__).read_text(), name
+"""
+
+
+def test_workers_share_one_unpacked_layer_and_idle_ones_are_dropped(tmp_path: Path) -> None:
+    for worker in ("one", "two"):
+        (tmp_path / worker).mkdir()
+        with zipfile.ZipFile(tmp_path / worker / "layer_0.zip", "w") as archive:
+            archive.writestr("python/shared.py", "x = 1")
+
+    checked = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path)],
+        cwd=PROJECT,
+        env={"LIMELIGHT_LAYER_CACHE": str(tmp_path), "LOG_LEVEL": "ERROR"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stderr
