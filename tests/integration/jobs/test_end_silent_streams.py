@@ -1,0 +1,155 @@
+"""Every minute: end the streams that their hosts left, and let silent viewers go."""
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from functions.jobs import end_silent_streams
+from limelight.streams import service
+from tests.integration.api import Api
+from tests.integration.people import OpenStream, Owner, People, Person
+
+
+@pytest.fixture(autouse=True)
+def everybody_else_was_just_seen(owner: Owner) -> None:
+    """Streams and viewers of other tests are left alone."""
+    owner.execute("update streams set host_seen_at = now() where status = 'live'")
+    owner.execute("update stream_viewers set seen_at = now() where left_at is null")
+
+
+def sweep() -> Any:
+    context: Any = SimpleNamespace(
+        aws_request_id=str(uuid4()), get_remaining_time_in_millis=lambda: 30_000
+    )
+    return end_silent_streams.handler({}, context)
+
+
+def silent(owner: Owner, stream: str, seconds: int) -> None:
+    owner.execute(
+        "update streams set host_seen_at = now() - make_interval(secs => %s) where id = %s",
+        (seconds, stream),
+    )
+
+
+def unseen(owner: Owner, person: Person, seconds: int) -> None:
+    owner.execute(
+        "update stream_viewers set seen_at = now() - make_interval(secs => %s) where user_id = %s",
+        (seconds, person.id),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds", "status"),
+    [
+        ({}, 299, "live"),
+        ({}, 301, "ended"),
+        ({"privacy": "followers"}, 301, "ended"),
+        ({"privacy": "ticketed", "ticketPrice": 70}, 301, "live"),
+        ({"privacy": "ticketed", "ticketPrice": 70}, 599, "live"),
+        ({"privacy": "ticketed", "ticketPrice": 70}, 601, "ended"),
+    ],
+    ids=str,
+)
+def test_a_silent_host_ends_the_stream_after_their_grace(
+    api: Api, owner: Owner, creator: Person, open_stream: OpenStream,
+    fields: dict[str, object], seconds: int, status: str,
+) -> None:  # fmt: skip
+    stream = open_stream(**fields)
+    silent(owner, stream, seconds)
+
+    assert sweep() == {"done": 1 if status == "ended" else 0}
+
+    assert api.get(f"/api/streams/{stream}", creator.token).json["status"] == status
+
+
+def test_a_swept_stream_is_ended_like_any_other(
+    api: Api, owner: Owner, people: People, stream: str
+) -> None:
+    for _ in range(2):
+        api.post(f"/api/streams/{stream}/join", people.fan().token)
+    silent(owner, stream, 301)
+
+    sweep()
+
+    ended = api.get(f"/api/streams/{stream}").json
+    assert (ended["currentViewers"], ended["peakViewers"], ended["totalViews"]) == (0, 2, 2)
+    told = owner.execute("select event from outbox where topic = %s", (f"stream:{stream}",))
+    assert told.fetchall() == [("stream_ended",)]
+
+
+def test_a_second_sweep_finds_nothing(owner: Owner, stream: str) -> None:
+    silent(owner, stream, 301)
+
+    assert [sweep(), sweep()] == [{"done": 1}, {"done": 0}]
+
+
+def test_a_scheduled_stream_is_not_silent(
+    api: Api, owner: Owner, creator: Person, open_stream: OpenStream
+) -> None:
+    stream = open_stream()
+    owner.execute(
+        """
+        update streams
+        set status = 'scheduled', scheduled_for = now(), started_at = null,
+            host_seen_at = now() - interval '1 day'
+        where id = %s
+        """,
+        (stream,),
+    )
+
+    assert sweep() == {"done": 0}
+    assert api.get(f"/api/streams/{stream}", creator.token).json["status"] == "scheduled"
+
+
+def test_a_viewer_silent_for_a_minute_is_gone(
+    api: Api, owner: Owner, people: People, fan: Person, stream: str
+) -> None:
+    stays = people.fan()
+    for one in (fan, stays):
+        api.post(f"/api/streams/{stream}/join", one.token)
+    unseen(owner, fan, 61)
+    unseen(owner, stays, 59)
+
+    sweep()
+
+    shown = api.get(f"/api/streams/{stream}").json
+    assert (shown["currentViewers"], shown["peakViewers"], shown["totalViews"]) == (1, 2, 2)
+    refused = api.post(f"/api/streams/{stream}/viewer-heartbeat", fan.token)
+    assert (refused.status, refused.code) == (409, "not_watching")
+    assert api.post(f"/api/streams/{stream}/viewer-heartbeat", stays.token).status == 200
+
+
+def test_a_viewer_who_was_swept_can_come_back_without_a_second_view(
+    api: Api, owner: Owner, fan: Person, stream: str
+) -> None:
+    api.post(f"/api/streams/{stream}/join", fan.token)
+    unseen(owner, fan, 61)
+    sweep()
+
+    back = api.post(f"/api/streams/{stream}/join", fan.token)
+
+    assert back.json["currentViewers"] == 1
+    assert api.get(f"/api/streams/{stream}").json["totalViews"] == 1
+
+
+def test_a_sweep_ends_no_more_than_its_batch(
+    owner: Owner, api: Api, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SWEEP_BATCH", 2)
+    for age in (400, 600, 500):
+        host = people.creator()
+        made = api.post("/api/streams/create", host.token, {"title": "P", "category": "music"})
+        silent(owner, made.json["id"], age)
+
+    assert [sweep(), sweep(), sweep()] == [{"done": 2}, {"done": 1}, {"done": 0}]
+
+
+def test_a_creator_whose_stream_was_swept_can_go_live_again(
+    owner: Owner, stream: str, open_stream: OpenStream
+) -> None:
+    silent(owner, stream, 301)
+    sweep()
+
+    assert open_stream() != stream
