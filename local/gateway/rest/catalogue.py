@@ -87,6 +87,8 @@ class Relationship:
     table_is_view: bool = False
     foreign_is_view: bool = False
     function: Name | None = None
+    is_inverse: bool = False
+    """Whether it is seen from the side that the foreign key refers to."""
 
     @property
     def is_to_one(self) -> bool:

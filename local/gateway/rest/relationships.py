@@ -118,6 +118,7 @@ def _inverse(item: Relationship) -> Relationship:
         columns=tuple((there, here) for here, there in item.columns),
         table_is_view=item.foreign_is_view,
         foreign_is_view=item.table_is_view,
+        is_inverse=True,
     )
 
 

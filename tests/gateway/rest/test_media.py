@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,8 +96,46 @@ def test_the_root_describes_what_may_be_seen(rest: httpx.Client) -> None:
     assert "/books" in document["paths"]
     assert "/rpc/add_them" in document["paths"]
     assert "/vault" not in document["paths"]
-    assert document["definitions"]["tags"]["required"] == ["name"]
+    assert document["definitions"]["tags"]["required"] == ["name", "colour"]
     assert rest.get("/", headers=accept("text/csv")).status_code == 406
+
+
+def test_the_description_tells_types_keys_and_arguments(rest: httpx.Client) -> None:
+    document = rest.get("/").json()
+    assert document["definitions"]["profiles"]["properties"]["author_id"] == {
+        "type": "integer",
+        "format": "int64",
+        "description": (
+            "Note:\nThis is a Primary Key.<pk/>\n"
+            "This is a Foreign Key to `authors.id`.<fk table='authors' column='id'/>"
+        ),
+    }
+    books = document["definitions"]["books"]["properties"]
+    assert books["price"] == {"type": "number", "format": "numeric", "default": 1.1}
+    assert books["words"] == {"type": "array", "format": "text[]", "items": {"type": "string"}}
+    assert books["facts"] == {"format": "json"}
+    publishers = document["paths"]["/publishers"]
+    assert publishers["get"]["summary"] == "Who prints"
+    assert publishers["post"]["parameters"] == [
+        {"$ref": "#/parameters/body.publishers"},
+        {"$ref": "#/parameters/select"},
+        {"$ref": "#/parameters/preferPost"},
+    ]
+    assert set(document["paths"]["/author_cards"]) == {"get"}
+    assert set(document["paths"]["/rpc/write_note"]) == {"post"}
+    assert document["paths"]["/rpc/join_words"]["get"]["parameters"] == [
+        {
+            "name": "words",
+            "in": "query",
+            "required": True,
+            "type": "array",
+            "collectionFormat": "multi",
+            "items": {"type": "string", "format": "text"},
+        }
+    ]
+    for reference in re.findall(r'"#/(.*?)"', json.dumps(document)):
+        kind, _, name = reference.partition("/")
+        assert name in document[kind]
 
 
 @pytest.mark.parametrize(
