@@ -19,6 +19,7 @@ from typing import Any, Self
 from local.ports import LOOPBACK
 
 PATIENCE_SECONDS = 5
+SETTLING_SECONDS = 0.01
 CHUNK_BYTES = 65536
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -51,6 +52,7 @@ class _Link:
         self.silent = False
         self.loss: _Loss | None = None
         self.client_spoke_last = False
+        self.gone = asyncio.Event()
 
     def reset(self) -> None:
         for writer in (self.client, self.server):
@@ -86,14 +88,14 @@ class Proxy:
         self._trap: tuple[Matcher, _Loss] | None = None
         self._loop = asyncio.new_event_loop()
         self._flowing = asyncio.Event()
-        self._listener: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
+        self._listeners: list[asyncio.Server] = []
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
         self._do(self._listen(0))
-        assert self._listener is not None
-        self.port: int = self._listener.sockets[0].getsockname()[1]
+        self.port: int = self._listeners[0].sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -160,11 +162,11 @@ class Proxy:
 
     async def _listen(self, port: int) -> None:
         self._flowing.set()
-        self._listener = await asyncio.start_server(self._accept, LOOPBACK, port)
+        self._listeners.append(await asyncio.start_server(self._accept, LOOPBACK, port))
 
     async def _stop_listening(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
+        for listener in self._listeners:
+            listener.close()
 
     async def _flow(self, *, going: bool) -> None:
         if going:
@@ -173,25 +175,32 @@ class Proxy:
             self._flowing.clear()
 
     async def _each(self, act: Callable[[_Link], None]) -> None:
-        for link in list(self._links):
+        links = list(self._links)
+        for link in links:
             act(link)
-        while self._links:  # until both sides are really gone
-            await asyncio.sleep(0.001)
+        await asyncio.gather(*(link.gone.wait() for link in links))
 
     async def _shut_down(self) -> None:
         await self._flow(going=True)
         await self._stop_listening()
+        # Whoever has just come in is let in first: asyncio loses the socket when it is cancelled
+        # in the middle of accepting.
+        await asyncio.sleep(SETTLING_SECONDS)
         for link in list(self._links):
             link.reset()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
+        for task in self._serving:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.sleep(0)
 
     async def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         try:
             from_server, server = await asyncio.open_connection(LOOPBACK, self._upstream)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             client.transport.abort()
             return
         link = _Link(client, server)
@@ -205,6 +214,7 @@ class Proxy:
         finally:
             link.close()
             self._links.discard(link)
+            link.gone.set()
 
     async def _up(self, link: _Link, reader: asyncio.StreamReader) -> None:
         while data := await _read(reader):

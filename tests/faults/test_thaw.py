@@ -10,9 +10,9 @@ from tests.faults.pooler import Pooler
 from tests.faults.proxy import Proxy
 from tests.faults.sandbox import Sandbox
 
-IDLE_SECONDS = 1.0
-LONGER = 1.2
-SHORTER = 0.1
+IDLE_SECONDS = 0.4
+LONGER = 0.5
+SHORTER = 0.05
 
 type Break = Callable[[Pooler, Database], None]
 
