@@ -5,7 +5,12 @@ from limelight.http.paths import UserIdPath
 from limelight.wallet import service
 from limelight.wallet.models import Adjusted, Adjustment
 
-router = Endpoint(Pattern.MONEY, Who.ADMIN, tag="Admin desk")
+router = Endpoint(
+    Pattern.MONEY,
+    Who.ADMIN,
+    tag="Admin desk",
+    why="coins move between a wallet and the promo account, with an audit row",
+)
 
 
 @router.post("/api/admin/wallets/{userId}/adjust", status_code=201)

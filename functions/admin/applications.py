@@ -4,7 +4,12 @@ from limelight.admin import service
 from limelight.admin.models import Applications, ApplicationStatus
 from limelight.http import Endpoint, Page, Pattern, Who, lambda_handler
 
-router = Endpoint(Pattern.ADMIN, Who.ADMIN, tag="Admin desk")
+router = Endpoint(
+    Pattern.ADMIN,
+    Who.ADMIN,
+    tag="Admin desk",
+    why="one table and its embedded applicants, whoever they are: filter, order, page",
+)
 
 
 @router.get("/api/admin/applications")

@@ -5,7 +5,12 @@ from limelight.admin.models import ReviewedApplication
 from limelight.http import Caller, Endpoint, Pattern, RequestId, Who, lambda_handler
 from limelight.http.paths import ApplicationIdPath
 
-router = Endpoint(Pattern.ADMIN, Who.ADMIN, tag="Admin desk")
+router = Endpoint(
+    Pattern.ADMIN,
+    Who.ADMIN,
+    tag="Admin desk",
+    why="one database function that also sets role and settings and is audited",
+)
 
 
 @router.post("/api/admin/applications/{applicationId}/approve")

@@ -9,7 +9,12 @@ from limelight.people import service
 from limelight.people.models import UsernameCheck
 from limelight.schema import Text
 
-router = Endpoint(Pattern.REST, Who.PUBLIC, tag="Auth and user")
+router = Endpoint(
+    Pattern.REST,
+    Who.PUBLIC,
+    tag="Auth and user",
+    why="one database function that anybody may call; no table is exposed for it",
+)
 
 
 @router.get("/api/auth/check-username")

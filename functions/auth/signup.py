@@ -4,7 +4,12 @@ from limelight.http import Endpoint, Pattern, Who, lambda_handler
 from limelight.people import service
 from limelight.people.models import SignedUp, SignUpRequest
 
-router = Endpoint(Pattern.REST, Who.PUBLIC, tag="Auth and user")
+router = Endpoint(
+    Pattern.REST,
+    Who.PUBLIC,
+    tag="Auth and user",
+    why="Supabase Auth makes the account, and a trigger the rest of it in the same transaction",
+)
 
 
 @router.post("/api/auth/signup", status_code=201)

@@ -4,7 +4,12 @@ from limelight.http import Caller, Endpoint, Pattern, Who, lambda_handler
 from limelight.people import service
 from limelight.people.models import LatestApplication
 
-router = Endpoint(Pattern.REST, Who.USER, tag="Creators")
+router = Endpoint(
+    Pattern.REST,
+    Who.USER,
+    tag="Creators",
+    why="one row of the caller's own: the newest application",
+)
 
 
 @router.get("/api/creator/apply")

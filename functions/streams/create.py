@@ -4,7 +4,12 @@ from limelight.http import Caller, Endpoint, Pattern, Who, lambda_handler
 from limelight.streams import service
 from limelight.streams.models import StreamDetail, StreamRequest
 
-router = Endpoint(Pattern.SQL, Who.CREATOR, tag="Streams")
+router = Endpoint(
+    Pattern.SQL,
+    Who.CREATOR,
+    tag="Streams",
+    why="stream and figures are written together; an index allows one live stream",
+)
 
 
 @router.post("/api/streams/create", status_code=201)

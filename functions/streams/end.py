@@ -5,7 +5,12 @@ from limelight.http.paths import StreamIdPath
 from limelight.streams import service
 from limelight.streams.models import StreamDetail
 
-router = Endpoint(Pattern.SQL, Who.OWNER, tag="Streams")
+router = Endpoint(
+    Pattern.SQL,
+    Who.OWNER,
+    tag="Streams",
+    why="stream, viewers, figures and outbox change together, once, in the order of the locks",
+)
 
 
 @router.post("/api/streams/{streamId}/end")

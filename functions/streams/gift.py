@@ -5,7 +5,12 @@ from limelight.http.paths import StreamIdPath
 from limelight.streams import service
 from limelight.streams.models import GiftRequest, GiftSent
 
-router = Endpoint(Pattern.MONEY, Who.USER, tag="Streams")
+router = Endpoint(
+    Pattern.MONEY,
+    Who.USER,
+    tag="Streams",
+    why="coins, gift, chat line, supporter total and outbox event in one transaction",
+)
 
 
 @router.post("/api/streams/{streamId}/gift", status_code=201)

@@ -5,7 +5,12 @@ from limelight.http.paths import StreamIdPath
 from limelight.streams import service
 from limelight.streams.models import HostSeen
 
-router = Endpoint(Pattern.SQL, Who.OWNER, tag="Streams")
+router = Endpoint(
+    Pattern.SQL,
+    Who.OWNER,
+    tag="Streams",
+    why="the owner is checked and the row changed, guarded by its status, in one call",
+)
 
 
 @router.post("/api/streams/{streamId}/heartbeat")

@@ -5,7 +5,12 @@ from limelight.http.paths import StreamIdPath
 from limelight.streams import service
 from limelight.streams.models import Leaderboard
 
-router = Endpoint(Pattern.SQL, Who.BY_ACCESS, tag="Streams")
+router = Endpoint(
+    Pattern.SQL,
+    Who.BY_ACCESS,
+    tag="Streams",
+    why="the access rule, then a join along the index by coins",
+)
 
 
 @router.get("/api/streams/{streamId}/leaderboard")

@@ -5,7 +5,12 @@ from limelight.http.paths import StreamIdPath
 from limelight.streams import service
 from limelight.streams.models import Watching
 
-router = Endpoint(Pattern.SQL, Who.USER, tag="Streams")
+router = Endpoint(
+    Pattern.SQL,
+    Who.USER,
+    tag="Streams",
+    why="the access rule, the viewer's row and the count change in one call",
+)
 
 
 @router.post("/api/streams/{streamId}/viewer-heartbeat")

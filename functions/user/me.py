@@ -4,7 +4,12 @@ from limelight.http import Caller, Endpoint, Pattern, Who, lambda_handler
 from limelight.people import service
 from limelight.people.models import Me
 
-router = Endpoint(Pattern.REST, Who.USER, tag="Auth and user")
+router = Endpoint(
+    Pattern.REST,
+    Who.USER,
+    tag="Auth and user",
+    why="the caller's own row with two embedded ones; row-level security says which",
+)
 
 
 @router.get("/api/user/me")

@@ -4,7 +4,12 @@ from limelight.http import Caller, Endpoint, Pattern, Who, lambda_handler
 from limelight.people import service
 from limelight.people.models import OwnProfile, ProfileUpdate
 
-router = Endpoint(Pattern.REST, Who.USER, tag="Auth and user")
+router = Endpoint(
+    Pattern.REST,
+    Who.USER,
+    tag="Auth and user",
+    why="one row changed by its owner; column grants say what can be changed",
+)
 
 
 @router.post("/api/user/update-profile")

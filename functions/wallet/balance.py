@@ -4,7 +4,12 @@ from limelight.http import Caller, Endpoint, Pattern, Who, lambda_handler
 from limelight.wallet import service
 from limelight.wallet.models import Balance
 
-router = Endpoint(Pattern.SQL, Who.USER, tag="Wallet and coins")
+router = Endpoint(
+    Pattern.SQL,
+    Who.USER,
+    tag="Wallet and coins",
+    why="an aggregate: the wallet's row and the credits not yet folded into it",
+)
 
 
 @router.get("/api/wallet/balance")

@@ -8,7 +8,12 @@ from limelight.http import Caller, Endpoint, Page, Pattern, Who, lambda_handler
 from limelight.wallet import service
 from limelight.wallet.models import EntryType, Transactions
 
-router = Endpoint(Pattern.SQL, Who.USER, tag="Wallet and coins")
+router = Endpoint(
+    Pattern.SQL,
+    Who.USER,
+    tag="Wallet and coins",
+    why="three tables joined along the index by wallet",
+)
 
 
 @router.get("/api/wallet/transactions")

@@ -14,11 +14,13 @@ from limelight.http.problems import PROBLEM_RESPONSES
 
 class Endpoint(APIRouter):
     """One route. `pattern` and `who` are the declaration that the template, the documents and the
-    rules tests are checked against; `tag` is the chapter of the API document."""
+    rules tests are checked against; `tag` is the chapter of the API document, `why` the reason for
+    the pattern in docs/access-patterns.md."""
 
-    def __init__(self, pattern: Pattern, who: Who, *, tag: str) -> None:
+    def __init__(self, pattern: Pattern, who: Who, *, tag: str, why: str) -> None:
         self.pattern = pattern
         self.who = who
+        self.why = why
         super().__init__(
             tags=[tag],
             dependencies=[Depends(Authorise(directory_for(pattern), who))],

@@ -1,0 +1,40 @@
+"""An endpoint says why it has its pattern, and what it touches does not contradict it."""
+
+import pytest
+
+from limelight.http import Pattern
+from local.endpoints import Function, HttpFunction, functions, http_functions
+from local.footprint import footprint_of
+
+
+def by_name(function: Function) -> str:
+    return function.name
+
+
+@pytest.mark.parametrize("function", http_functions(), ids=by_name)
+def test_an_endpoint_says_in_a_line_of_its_own_why_it_has_its_pattern(
+    function: HttpFunction,
+) -> None:
+    """The catalogue is one row an endpoint: a bar or a line break would end its cell."""
+    reason = function.router.why
+
+    assert len(reason.split()) >= 3
+    assert "|" not in reason
+    assert "\n" not in reason
+
+
+def test_no_two_endpoints_share_a_reason() -> None:
+    reasons = [one.router.why for one in http_functions()]
+
+    assert len(set(reasons)) == len(reasons)
+
+
+@pytest.mark.parametrize("function", http_functions(), ids=by_name)
+def test_coins_are_moved_by_money_endpoints_and_no_other(function: HttpFunction) -> None:
+    assert footprint_of(function).moves_coins == (function.router.pattern is Pattern.MONEY)
+
+
+@pytest.mark.parametrize("function", functions(), ids=by_name)
+def test_what_a_function_touches_can_be_read_from_the_code(function: Function) -> None:
+    """Else the catalogue would say that it touches nothing, which no function does."""
+    assert footprint_of(function).tables
