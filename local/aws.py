@@ -90,6 +90,9 @@ def start_aws(supervisor: Supervisor, state: State, port: int) -> LocalAws:
         "GATEWAY_PORT": str(port),
         "BIND_HOST": LOOPBACK,
         "MINISTACK_HOST": LOOPBACK,
+        # Listeners that nobody needs here, and that would heed no BIND_HOST.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
         "SERVICES": SERVICES,
         "LOG_LEVEL": "WARNING",
         "TMPDIR": str(home / "tmp"),

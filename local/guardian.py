@@ -12,6 +12,9 @@ import sys
 import time
 from contextlib import suppress
 
+PATIENCE = 3.0
+"""Seconds: nobody waits for what these children were doing any more."""
+
 
 def watch() -> dict[int, tuple[int, float]]:
     """Follow the pipe until it ends; what is left then are orphans."""
@@ -34,23 +37,24 @@ def group_lives(group: int) -> bool:
     return True
 
 
-def stop(pid: int, stop_signal: int, grace: float) -> None:
-    """Ask the child to stop, wait, then kill its whole process group."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, stop_signal)
+def stop(orphans: dict[int, tuple[int, float]]) -> None:
+    """Ask the children to stop, newest first, wait, then kill their whole process groups."""
+    for pid, (stop_signal, _) in reversed(orphans.items()):
+        with suppress(ProcessLookupError):
+            os.kill(pid, stop_signal)
+    grace = min(PATIENCE, max((grace for _, grace in orphans.values()), default=0))
     deadline = time.monotonic() + grace
-    while group_lives(pid) and time.monotonic() < deadline:
+    while any(map(group_lives, orphans)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    for pid in orphans:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def main() -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    orphans = watch()
-    for pid, (stop_signal, grace) in reversed(orphans.items()):
-        stop(pid, stop_signal, grace)
+    stop(watch())
 
 
 if __name__ == "__main__":

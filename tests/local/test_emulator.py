@@ -5,7 +5,13 @@ import sys
 import zipfile
 from pathlib import Path
 
-from local.state import PROJECT
+import psutil
+import pytest
+
+from local.aws import credentials, start_aws
+from local.backing import started
+from local.ports import LOOPBACK, Ports
+from local.state import PROJECT, State
 
 SCRIPT = """
 import sys, time
@@ -54,3 +60,31 @@ def test_workers_share_one_unpacked_layer_and_idle_ones_are_dropped(tmp_path: Pa
     )
 
     assert checked.returncode == 0, checked.stderr
+
+
+def test_everything_listens_on_loopback_alone(tmp_path: Path) -> None:
+    state, ports = State(root=tmp_path), Ports.free()
+
+    with started(state, ports, title="a test", also=("aws",), durable=False) as stack:
+        start_aws(stack.supervisor, state, ports.aws)
+        this = psutil.Process()
+        listening = {
+            (connection.laddr.ip, connection.laddr.port)
+            for process in (this, *this.children(recursive=True))
+            for connection in process.net_connections(kind="inet")
+            if connection.status == psutil.CONN_LISTEN
+        }
+
+    assert {ip for ip, _ in listening} == {LOOPBACK}
+    assert {ports.postgres, ports.gateway, ports.secrets, ports.aws} <= {
+        port for _, port in listening
+    }
+
+
+@pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_ENDPOINT_URL", "DATABASE_URL"])
+def test_the_developers_own_settings_reach_no_function(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "theirs")
+
+    assert "theirs" not in credentials().values()
