@@ -13,11 +13,11 @@ import httpx
 import psycopg
 import uvicorn
 from psycopg.rows import dict_row
+from supabase import Client, ClientOptions, create_client
 
 from local.gateway.app import create_gateway
 from local.gateway.keys import LocalKeys
 from local.gateway.settings import GatewaySettings
-from supabase import Client, ClientOptions, create_client
 
 PASSWORD = "correct horse"
 CURRENT = {"X-Supabase-Api-Version": "2024-01-01"}

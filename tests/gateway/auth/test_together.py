@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
+from supabase import Client
 
 from local.gateway.bootstrap import bootstrap
 from local.gateway.keys import LocalKeys
-from supabase import Client
 from tests.gateway.harness import PASSWORD, Served, fresh_email, serve
 
 NOTES = """
