@@ -57,6 +57,7 @@ async def read_catalogue(connection: AsyncConnection[Any], settings: GatewaySett
         casts = await _rows(connection, queries.REPRESENTATIONS)
         handlers = await _rows(connection, queries.MEDIA_HANDLERS, {"schemas": schemas})
         roles = await _rows(connection, _role_settings_query(connection))
+        geojson = await _rows(connection, queries.GEOJSON)
     tables, relationships = derive(tables, keys, views, computed, frozenset(schemas))
     return Catalogue(
         tables={name: table for name, table in tables.items() if name.schema in schemas},
@@ -65,6 +66,7 @@ async def read_catalogue(connection: AsyncConnection[Any], settings: GatewaySett
         representations={(row["source"], row["target"]): row["function"] for row in casts},
         media_handlers=_media_handlers(handlers),
         role_settings=_role_settings(roles),
+        has_geojson=geojson[0]["found"],
         fingerprint=fingerprint,
     )
 

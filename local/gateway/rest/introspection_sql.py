@@ -264,6 +264,15 @@ where s.setdatabase in (0, (select oid from pg_database where datname = current_
 order by s.setdatabase
 """
 
+GEOJSON = """
+select exists (
+    select from pg_proc p
+    join pg_depend d on d.objid = p.oid and d.deptype = 'e'
+    join pg_extension e on e.oid = d.refobjid and e.extname = 'postgis'
+    where p.proname = 'st_asgeojson' and p.proargtypes[0] = 'record'::regtype
+) as found
+"""
+
 FINGERPRINT = """
 select md5(
     (select coalesce(string_agg(oid || ':' || xmin, ',' order by oid), '')
