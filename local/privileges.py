@@ -35,7 +35,9 @@ def as_server_user(argv: list[str]) -> list[str]:
         become = f"{change}; os.execvp(sys.argv[1], sys.argv[1:])"
         return [sys.executable, "-I", "-S", "-c", become, *argv]
     identity = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    # Without the secure bit, access(2) would not count the capability, and initdb asks access(2).
     passing = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    passing.append("--securebits=+no_setuid_fixup")
     return [setpriv, *identity, *passing, "--", *argv]
 
 
