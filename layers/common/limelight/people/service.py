@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from limelight.data.errors import DataError
+from limelight.data.errors import DataError, DataUnavailable
 from limelight.errors import Problem
 from limelight.people import queries
 from limelight.people.models import (
@@ -26,6 +26,7 @@ WELCOME: Final = "Welcome to Limelight."
 CONFIRM: Final = "Check your e-mail to confirm the account."
 
 _TAKEN_EMAIL: Final = frozenset({"auth:user_already_exists", "auth:email_exists"})
+_LOST_RACE: Final = "auth:unexpected_failure"
 _AUTH_PROBLEMS: Final = {
     "auth:weak_password": ("password_weak", "/password"),
     "auth:validation_failed": ("email_invalid", "/email"),
@@ -45,11 +46,10 @@ def sign_up(request: SignUpRequest) -> SignedUp:
     _require_username(username)
     display_name = request.display_name or username
     try:
-        made = queries.sign_up(request.email, request.password, username, display_name)
+        made = _make_account(request, username, display_name)
     except DataError as error:
         if error.code in _TAKEN_EMAIL:
             return _signed_up(request.email, username, display_name, uuid4(), None)
-        _require_username(username)  # somebody may have taken it since it was checked
         raise _sign_up_problem(error) from error
     return _signed_up(request.email, username, display_name, UUID(made.user.id), made.session)
 
@@ -57,6 +57,8 @@ def sign_up(request: SignUpRequest) -> SignedUp:
 def me(token: str, user_id: UUID) -> Me:
     """The caller's account with its wallet."""
     row = _found(queries.own_account(token, user_id))
+    if row["wallet"] is None:  # suspended a moment ago: row-level security knows before the kernel
+        raise Problem("forbidden")
     return Me.model_validate(_flat(row, row["profile"]) | {"wallet": row["wallet"]})
 
 
@@ -96,6 +98,18 @@ def apply(token: str, role: str, request: ApplicationRequest) -> Application:
     return Application.model_validate(_found(row))
 
 
+def _make_account(request: SignUpRequest, username: str, display_name: str) -> Any:
+    """Asks Auth for the account. Of two sign-ups at once for one name or address Auth only says
+    that the later failed; asked again, it knows the reason."""
+    try:
+        return queries.sign_up(request.email, request.password, username, display_name)
+    except DataError as error:
+        if error.code != _LOST_RACE:
+            raise
+        _require_username(username)
+        return queries.sign_up(request.email, request.password, username, display_name)
+
+
 def _require_username(username: str) -> None:
     check = check_username(username)
     if check.available:
@@ -117,6 +131,8 @@ def _sign_up_problem(error: DataError) -> Exception:
         return Problem("signup_disabled")
     if error.code.startswith("auth:over_"):
         return Problem("rate_limited", retry_after=60)
+    if error.code == _LOST_RACE:
+        return DataUnavailable("auth")
     return error
 
 
