@@ -146,7 +146,7 @@ class RestGateway:
         response = Response(answer.body, status_code=answer.status)
         for name, content in answer.headers:
             # Not `headers[name]`: a function may set several cookies.
-            response.raw_headers.append((name.lower().encode("latin-1"), _header(content)))
+            response.raw_headers.append((name.lower().encode(), content.encode()))
         if request.method == "HEAD" or answer.status in (204, 304):
             response.raw_headers = [
                 pair for pair in response.raw_headers if pair[0] != b"content-length"
@@ -222,10 +222,6 @@ def _is_loss(error: psycopg.Error) -> bool:
 def _path_within(scope: Scope) -> str:
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", "")) or "/"
-
-
-def _header(content: str) -> bytes:
-    return content.encode("latin-1", errors="replace")
 
 
 def create_rest_app(settings: GatewaySettings, options: RestOptions | None = None) -> Starlette:

@@ -103,14 +103,14 @@ def read_request(
         preferences=parse_preferences(headers.getlist("prefer"), allow_tx=options.allows_tx),
         accepts=parse_accept(headers.get("accept")),
         content_type=parse_media_type(headers.get("content-type", media.JSON)).name,
-        headers={key: content for key, content in headers.items() if key != "cookie"},
+        headers={key: _text(content) for key, content in headers.items() if key != "cookie"},
         cookies=_cookies(headers.get("cookie")),
     )
 
 
 def _target(path: str, options: RestOptions) -> tuple[TargetKind, str]:
-    parts = [part for part in path.split("/") if part]
-    if not parts:
+    parts = path.removeprefix("/").split("/")
+    if parts == [""]:
         if not options.openapi:
             raise errors.root_disabled()
         return "schema", ""
@@ -126,6 +126,7 @@ def _schema(settings: GatewaySettings, method: str, headers: Headers) -> tuple[s
     asked = headers.get(header)
     if asked is None:
         return settings.schemas[0], len(settings.schemas) > 1
+    asked = _text(asked)
     if asked not in settings.schemas:
         raise errors.unknown_schema(asked, settings.schemas)
     return asked, True
@@ -168,5 +169,10 @@ def _ranges(method: str, params: QueryParams, header: str | None) -> dict[str, R
 
 
 def _cookies(header: str | None) -> dict[str, str]:
-    pairs = (item.strip().partition("=") for item in (header or "").split(";"))
+    pairs = (item.strip().partition("=") for item in _text(header or "").split(";"))
     return {name: content for name, equals, content in pairs if equals}
+
+
+def _text(header: str) -> str:
+    """A header's text: its bytes are UTF-8, though they were handed over as Latin-1."""
+    return header.encode("latin-1").decode(errors="replace")

@@ -63,6 +63,11 @@ def test_the_request_is_known_to_the_database(
     assert found["read_only"] == "on"
 
 
+def test_headers_are_utf8(rest: httpx.Client) -> None:
+    answer = rest.get("/rpc/whoami", headers=[(b"X-Test", "café".encode())])
+    assert answer.json()["header"] == "café"
+
+
 def test_the_settings_of_the_role_and_of_the_function_hold(
     rest: httpx.Client, bearer: Callable[..., Headers]
 ) -> None:
