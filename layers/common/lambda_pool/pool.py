@@ -18,6 +18,7 @@ from lambda_pool.errors import (
     NestedCheckout,
     OutcomeUnknown,
     QueryRefused,
+    ShutOut,
     Unavailable,
 )
 from lambda_pool.query import Query, QueryRun
@@ -243,14 +244,14 @@ class _Login:
                 if fresh == given:
                     raise
                 return _connect_until(fresh, ends)
-        except LoginRefused:
-            self._shut_until = time.monotonic() + LOGIN_BACKOFF_SECONDS
+        except (LoginRefused, ShutOut) as refused:
+            self._shut_until = time.monotonic() + refused.retry_after
             raise
 
     def _require_open(self) -> None:
         left = self._shut_until - time.monotonic()
         if left > 0:
-            raise LoginRefused("waiting after a refused login", retry_after=int(left) + 1)
+            raise LoginRefused("logins are held back for a while", retry_after=int(left) + 1)
 
 
 class Transaction:
