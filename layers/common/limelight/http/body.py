@@ -1,5 +1,6 @@
 """Refuses bodies that are too large or not JSON before anything reads them."""
 
+from contextlib import aclosing
 from typing import Final
 
 from fastapi.responses import JSONResponse
@@ -35,10 +36,11 @@ class GuardBody:
 
     async def _read(self, request: Request) -> bytes | None:
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._limit:
-                return None
+        async with aclosing(request.stream()) as chunks:
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > self._limit:
+                    return None
         return bytes(body)
 
     def _refuse(self, code: str, request: Request) -> JSONResponse:
