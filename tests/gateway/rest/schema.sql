@@ -246,6 +246,12 @@ begin
     return 'short';
 end
 $$;
+create function lasting_status() returns int language plpgsql as $$
+begin
+    perform set_config('response.status', '202', false);
+    return 1;
+end
+$$;
 create function bad_headers() returns int language plpgsql as $$
 begin
     perform set_config('response.headers', '{"X": "y"}', true);
