@@ -39,6 +39,7 @@ $$;
 
 grant usage on schema faults to limelight_backend;
 grant select, insert, update on faults.entries to limelight_backend;
+grant execute on function faults.enter to limelight_backend;
 """
 
 

@@ -132,7 +132,7 @@ def test_the_pooler_is_restarted_between_two_statements_of_a_transaction(
             pooler.restart()
             tx.execute(ADD, {"key": "torn", "amount": 1})
 
-    with pytest.raises(errors.OutcomeUnknown):
+    with pytest.raises(errors.Unavailable):
         tear()
 
     assert pool.fetch_one(ONE) == {"one": 1}
