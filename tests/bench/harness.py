@@ -85,8 +85,12 @@ class Report:
         for heading in ("", "ours", "reference", "", "ratio", "target", ""):
             numeric = heading in {"ours", "ratio"}
             table.add_column(heading, justify="right" if numeric else "left")
+        told = ("", "")
         for row in self.rows:
-            table.add_row(*_cells(row))
+            name, value, *rest = _cells(row)
+            again = (name, value) == told
+            table.add_row(*(("", "") if again else (name, value)), *rest)
+            told = (name, value)
         console.print(table)
 
     def measuring(self, what: str) -> AbstractContextManager[object]:
