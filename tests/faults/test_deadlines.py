@@ -182,6 +182,21 @@ def test_a_deadline_that_has_passed_asks_nobody(watched_pool: Pool, proxy: Proxy
     assert_usable(watched_pool)
 
 
+def test_a_transaction_that_overran_its_deadline_is_not_committed(
+    pool: Pool, database: Database
+) -> None:
+    def overrun() -> None:
+        with pool.transaction() as tx:
+            tx.execute(INSERT, {"key": "overran", "amount": 1})
+            time.sleep(0.4)
+
+    with pytest.raises(errors.DeadlineExceeded), deadline(0.3):
+        overrun()
+
+    assert_usable(pool)
+    assert database.entry("overran") == []
+
+
 def test_an_inner_deadline_cannot_outlast_the_outer_one(pool: Pool) -> None:
     with ends_on_time(pool), deadline(30):
         pool.fetch_one(SLOW, {"seconds": 5})

@@ -2,9 +2,10 @@
 
 import pytest
 
-from lambda_pool import Pool, Query, QueryRun, errors
+from lambda_pool import Pool, Query, QueryRun, deadline, errors
 from tests.faults.conftest import NewPool
 from tests.faults.pooler import Pooler
+from tests.faults.proxy import Proxy, says
 from tests.faults.queries import ECHO, ONE, WRONG
 
 NUMBERS = Query("faults.numbers", "select * from generate_series(1, %(count)s)", repeatable=True)
@@ -71,3 +72,18 @@ def test_a_slow_query_tells_its_plan_and_no_value(
     assert len(plans) == 1, "a plan's fingerprint does not depend on values"
     assert None not in plans
     assert "ann's" not in repr(seen)
+
+
+def test_a_plan_that_is_never_told_costs_a_slow_query_neither_its_answer_nor_its_time(
+    new_pool: NewPool, pooler: Pooler, proxy: Proxy, seen: list[QueryRun]
+) -> None:
+    conninfo = pooler.conninfo(proxy.port, tls=False)
+    pool = new_pool(conninfo, on_query=seen.append, slow_seconds=0)
+    proxy.swallow_answer_to(says("explain"))
+
+    with deadline(2):
+        assert pool.fetch_one(ONE) == {"one": 1}
+        assert pool.fetch_one(ONE) == {"one": 1}
+
+    assert proxy.sprung
+    assert [run.plan is None for run in seen] == [True, False]

@@ -342,6 +342,10 @@ def _commit(connection: Connection) -> None:
         # The server would answer this COMMIT with a ROLLBACK, and no error.
         _roll_back(connection)
         raise QueryRefused("25P02", "a statement of the transaction had been refused", "")
+    if remaining(DEFAULT_SECONDS) <= 0:
+        # A COMMIT whose answer nobody has the time to hear would leave its outcome unknown.
+        connection.close()
+        raise DeadlineExceeded("no time is left to commit: nothing was done")
     try:
         _command(connection, "commit")
     except DeadlineExceeded as late:
