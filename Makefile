@@ -5,7 +5,7 @@ READY := .venv/.synced
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test lint fmt lock docs migrate clean pgbouncer
+.PHONY: help run dev smoke invoke test bench lint fmt lock docs migrate clean pgbouncer
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ invoke: $(READY) ## Run one function as Lambda would: FUNCTION=streams/join EVEN
 
 test: $(READY) pgbouncer ## Run every test (ARGS="tests/local -k ports" for some)
 	@$(PYTHON) -m pytest $(ARGS)
+
+bench: $(READY) pgbouncer ## Measure the pool beside psycopg_pool, into build/bench.json
+	@$(PYTHON) -m tests.bench $(ARGS)
 
 lint: $(READY) ## Check style and types
 	@$(PYTHON) -m ruff check .

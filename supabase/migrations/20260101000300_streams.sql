@@ -435,6 +435,7 @@ begin
 end
 $$;
 
+-- Whoever has watched may leave, banned or not; to anybody else the figures are as closed as the rest.
 create function private.leave_stream(stream uuid, viewer uuid)
 returns public.stream_stats
 language plpgsql
@@ -455,6 +456,10 @@ begin
     and v.left_at is null;
   if found then
     perform private.count_viewers(stream);
+  elsif not exists (
+    select from public.stream_viewers v where v.stream_id = stream and v.user_id = viewer
+  ) then
+    perform private.require_stream_access(stream, viewer);
   end if;
 
   select * into figures from public.stream_stats s where s.stream_id = stream;

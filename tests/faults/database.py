@@ -1,6 +1,7 @@
 """The PostgreSQL behind the pooler: migrated, with a table to lose answers about, and killable."""
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,6 +39,7 @@ $$;
 
 grant usage on schema faults to limelight_backend;
 grant select, insert, update on faults.entries to limelight_backend;
+grant execute on function faults.enter to limelight_backend;
 """
 
 
@@ -84,15 +86,30 @@ class Database:
     def running(self, text: str) -> int:
         """How many statements with `text` in them run now."""
         found = self.owner(
-            "select from pg_stat_activity"
+            "select pid from pg_stat_activity"
             " where usename = %s and state <> 'idle' and position(%s in query) > 0",
             *(ROLE, text),
         )
         return len(found)
 
+    def wait_until_runs(self, text: str) -> None:
+        """Returns when a statement with `text` in it runs at the server."""
+        give_up = time.monotonic() + 5
+        while not self.running(text):
+            assert time.monotonic() < give_up, f"{text} does not run"
+            time.sleep(0.02)
+
+    @contextmanager
+    def locked(self, key: str) -> Iterator[None]:
+        """Within, somebody else holds the entry's row."""
+        with self.connection() as other, other.transaction():
+            other.execute("select from faults.entries where key = %s for update", (key,))
+            yield
+
     @contextmanager
     def down(self) -> Iterator[None]:
         """Within, PostgreSQL is gone as after a crash (immediate shutdown); then it recovers."""
+        self.owner("checkpoint")  # a cluster that is not durable would forget what it was told
         process = self._server.child.process
         process.send_signal(signal.SIGQUIT)
         process.wait(10)

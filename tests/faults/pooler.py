@@ -82,11 +82,11 @@ class Pooler:
     @contextmanager
     def setting(self, name: str, value: float, usual: float) -> Iterator[None]:
         """Within, the setting has another value."""
-        self.tell(f"SET {name} = {value}")
+        self.tell(f"SET {name} = '{value}'")
         try:
             yield
         finally:
-            self.tell(f"SET {name} = {usual}")
+            self.tell(f"SET {name} = '{usual}'")
 
     @contextmanager
     def busy(self) -> Iterator[None]:

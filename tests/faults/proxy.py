@@ -11,6 +11,7 @@ import asyncio
 import socket
 import struct
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
@@ -85,7 +86,7 @@ class Proxy:
         """In both directions."""
         self._upstream = upstream
         self._links: set[_Link] = set()
-        self._trap: tuple[Matcher, _Loss] | None = None
+        self._traps: deque[tuple[Matcher, _Loss]] = deque()
         self._loop = asyncio.new_event_loop()
         self._flowing = asyncio.Event()
         self._serving: set[asyncio.Task[None]] = set()
@@ -141,21 +142,24 @@ class Proxy:
         self._do(self._each(_Link.close))
 
     def cut_request(self, matches: Matcher) -> None:
-        """Resets the connection on which the next match is said, before the server hears it."""
-        self._trap = (matches, _Loss.REQUEST)
+        """Resets the connection on which the next match is said, before the server hears it.
+
+        This loss and the two below are used up one by one, in the order they were asked for.
+        """
+        self._traps.append((matches, _Loss.REQUEST))
 
     def cut_answer_to(self, matches: Matcher) -> None:
         """Lets the server do what the next match says, and resets instead of passing its answer."""
-        self._trap = (matches, _Loss.ANSWER)
+        self._traps.append((matches, _Loss.ANSWER))
 
     def swallow_answer_to(self, matches: Matcher) -> None:
         """As `cut_answer_to`, but leaves the client waiting on an open connection."""
-        self._trap = (matches, _Loss.SILENCE)
+        self._traps.append((matches, _Loss.SILENCE))
 
     @property
     def sprung(self) -> bool:
-        """Whether no trap waits (any more)."""
-        return self._trap is None
+        """Whether everything that was to be lost is lost."""
+        return not self._traps
 
     def _do(self, action: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(action, self._loop).result(PATIENCE_SECONDS)
@@ -225,8 +229,8 @@ class Proxy:
             await asyncio.sleep(self.delay_up)
             if link.silent:
                 continue
-            if self._trap and self._trap[0](data):
-                link.loss, self._trap = self._trap[1], None
+            if self._traps and self._traps[0][0](data):
+                _, link.loss = self._traps.popleft()
             if link.loss is _Loss.REQUEST:
                 link.reset()
                 return

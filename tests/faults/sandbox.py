@@ -5,25 +5,23 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
 from local.state import PROJECT
 
 
-class Sandbox:
-    """One sandbox of a function, as far as its pool is concerned."""
+class Process:
+    """A Python module as a process that answers each line it is given with one line, in JSON."""
 
-    def __init__(self, conninfo: str, *, max_idle: float) -> None:
-        self._environment = environment() | {
-            "POOL_CONNINFO": conninfo,
-            "POOL_MAX_IDLE": str(max_idle),
-        }
+    def __init__(self, module: str, variables: Mapping[str, str]) -> None:
+        self._module = module
+        self._environment = variables
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.worker"],
+            [sys.executable, "-m", self._module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -54,6 +52,14 @@ class Sandbox:
             yield
         finally:
             os.kill(self._process.pid, signal.SIGCONT)
+
+
+class Sandbox(Process):
+    """One sandbox of a function, as far as its pool is concerned."""
+
+    def __init__(self, conninfo: str, *, max_idle: float) -> None:
+        variables = {"POOL_CONNINFO": conninfo, "POOL_MAX_IDLE": str(max_idle)}
+        super().__init__("tests.faults.worker", environment() | variables)
 
 
 def environment() -> dict[str, str]:

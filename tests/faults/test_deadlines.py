@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from threading import Event, Thread
 
 import pytest
@@ -92,7 +94,7 @@ def test_a_pooler_that_is_paused(pool: Pool, pooler: Pooler) -> None:
 def test_a_lock_wait(pool: Pool, database: Database) -> None:
     pool.execute(INSERT, {"key": "locked", "amount": 1})
 
-    with lock_on(database, "locked"), ends_on_time(pool):
+    with database.locked("locked"), ends_on_time(pool):
         pool.execute(ADD, {"key": "locked", "amount": 1})
 
     assert_usable(pool)
@@ -102,15 +104,17 @@ def test_a_lock_wait(pool: Pool, database: Database) -> None:
 def test_a_lock_wait_in_a_transaction(pool: Pool, database: Database) -> None:
     pool.execute(INSERT, {"key": "locked too", "amount": 1})
 
-    with lock_on(database, "locked too"), ends_on_time(pool), pool.transaction() as tx:
+    with database.locked("locked too"), ends_on_time(pool), pool.transaction() as tx:
         tx.execute(ADD, {"key": "locked too", "amount": 1})
 
     assert_usable(pool)
 
 
 def test_a_slow_query_is_given_up_and_stopped_at_the_server(pool: Pool, database: Database) -> None:
-    with ends_on_time(pool):
-        pool.fetch_one(SLOW, {"seconds": 5})
+    with ThreadPoolExecutor(1) as threads, ends_on_time(pool):
+        query = threads.submit(copy_context().run, pool.fetch_one, SLOW, {"seconds": 5})
+        database.wait_until_runs("faults.slow")
+        query.result(5)
 
     assert_usable(pool)
     assert no_longer_runs(database, "faults.slow")
@@ -178,6 +182,21 @@ def test_a_deadline_that_has_passed_asks_nobody(watched_pool: Pool, proxy: Proxy
     assert_usable(watched_pool)
 
 
+def test_a_transaction_that_overran_its_deadline_is_not_committed(
+    pool: Pool, database: Database
+) -> None:
+    def overrun() -> None:
+        with pool.transaction() as tx:
+            tx.execute(INSERT, {"key": "overran", "amount": 1})
+            time.sleep(0.4)
+
+    with pytest.raises(errors.DeadlineExceeded), deadline(0.3):
+        overrun()
+
+    assert_usable(pool)
+    assert database.entry("overran") == []
+
+
 def test_an_inner_deadline_cannot_outlast_the_outer_one(pool: Pool) -> None:
     with ends_on_time(pool), deadline(30):
         pool.fetch_one(SLOW, {"seconds": 5})
@@ -239,14 +258,6 @@ def connection_held(pool: Pool) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
-
-
-@contextmanager
-def lock_on(database: Database, key: str) -> Iterator[None]:
-    """Somebody else holds the row."""
-    with database.connection() as other, other.transaction():
-        other.execute("select from faults.entries where key = %s for update", (key,))
-        yield
 
 
 def no_longer_runs(database: Database, text: str) -> bool:

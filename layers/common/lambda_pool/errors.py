@@ -24,6 +24,10 @@ class LoginRefused(Unavailable):
     """The pooler refused the password, also after the secret was read anew."""
 
 
+class ShutOut(Unavailable):
+    """The pooler lets nobody in for a while, after too many failures: its circuit is open."""
+
+
 class DeadlineExceeded(PoolError):
     """The statement did not finish before the deadline and was given up.
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Final, LiteralString, NamedTuple
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from lambda_pool import plans, trouble
 from lambda_pool.clock import Moment, now, remaining, since
@@ -18,6 +19,7 @@ from lambda_pool.errors import (
     NestedCheckout,
     OutcomeUnknown,
     QueryRefused,
+    ShutOut,
     Unavailable,
 )
 from lambda_pool.query import Query, QueryRun
@@ -105,19 +107,37 @@ class Pool:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         Its statements and locks are bounded by the server as well, to what is left of the deadline.
-        Raises OutcomeUnknown when the answer to COMMIT does not come.
+        Raises OutcomeUnknown when the answer to COMMIT does not come, Unavailable when the
+        connection is lost before, and QueryRefused (25P02) when a statement had been refused and
+        the block went on as if it had not.
         """
-        with self._checkout() as connection:
-            _command(connection, _begin())
+        with self._begun() as connection:
             try:
                 yield Transaction(connection, self._on_query)
+            except OutcomeUnknown as lost:
+                raise Unavailable("the transaction was lost before its COMMIT") from lost
             except BaseException:
                 _roll_back(connection)
                 raise
+            _commit(connection)
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        """A connection in a transaction. A lost BEGIN did nothing and is sent once more."""
+        with self._checkout() as connection:
             try:
-                _command(connection, "commit")
-            except DeadlineExceeded as late:
-                raise OutcomeUnknown("the answer to COMMIT did not come in time") from late
+                _command(connection, _begin())
+            except OutcomeUnknown:
+                self._drop_idle()
+            else:
+                yield connection
+                return
+        with self._checkout() as connection:
+            try:
+                _command(connection, _begin())
+            except OutcomeUnknown as lost:
+                raise Unavailable("no transaction could be begun") from lost
+            yield connection
 
     def close(self) -> None:
         """Closes what is idle; what is in use closes when it comes back. The pool stays usable:
@@ -243,14 +263,14 @@ class _Login:
                 if fresh == given:
                     raise
                 return _connect_until(fresh, ends)
-        except LoginRefused:
-            self._shut_until = time.monotonic() + LOGIN_BACKOFF_SECONDS
+        except (LoginRefused, ShutOut) as refused:
+            self._shut_until = time.monotonic() + refused.retry_after
             raise
 
     def _require_open(self) -> None:
         left = self._shut_until - time.monotonic()
         if left > 0:
-            raise LoginRefused("waiting after a refused login", retry_after=int(left) + 1)
+            raise LoginRefused("logins are held back for a while", retry_after=int(left) + 1)
 
 
 class Transaction:
@@ -315,6 +335,21 @@ def _begin() -> LiteralString:
     milliseconds = max(int(remaining(DEFAULT_SECONDS) * 1000), 1)
     locks = min(milliseconds, int(LOCK_SECONDS * 1000))
     return f"begin; set local statement_timeout = {milliseconds}; set local lock_timeout = {locks}"
+
+
+def _commit(connection: Connection) -> None:
+    if connection.pgconn.transaction_status == TransactionStatus.INERROR:
+        # The server would answer this COMMIT with a ROLLBACK, and no error.
+        _roll_back(connection)
+        raise QueryRefused("25P02", "a statement of the transaction had been refused", "")
+    if remaining(DEFAULT_SECONDS) <= 0:
+        # A COMMIT whose answer nobody has the time to hear would leave its outcome unknown.
+        connection.close()
+        raise DeadlineExceeded("no time is left to commit: nothing was done")
+    try:
+        _command(connection, "commit")
+    except DeadlineExceeded as late:
+        raise OutcomeUnknown("the answer to COMMIT did not come in time") from late
 
 
 def _roll_back(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from lambda_pool.errors import (
     OutcomeUnknown,
     PoolError,
     QueryRefused,
+    ShutOut,
     Unavailable,
 )
 
@@ -28,10 +29,11 @@ _CIRCUIT: Final = re.compile(r"ECIRCUITBREAKER|circuit breaker", re.IGNORECASE)
 _NEVER_BEGUN: Final = re.compile(
     # PgBouncer
     r"query_wait_timeout|no more connections allowed|max_client_conn|client_login_timeout"
-    r"|server login has been failing|server_login_retry|cannot connect to server"
+    r"|server login (has been failing|failed)|server_login_retry|cannot connect to server"
     r"|is (disabled|paused)|the database system is (starting up|shutting down|in recovery)"
     # Supavisor
-    r"|EMAXCONN|MaxClientsInSessionMode|max clients reached|ECHECKOUTTIMEOUT|unable to check out",
+    r"|EMAX[A-Z]*CONN|EMAX[A-Z]*SESSION|MaxClientsInSessionMode|max clients reached"
+    r"|ECHECKOUT[A-Z]+|unable to check out|EAUTHQUERY|EPOOLTERMINATING",
     re.IGNORECASE,
 )
 _LOST: Final = re.compile(r"EDBHANDLEREXITED|server conn crashed|server closed the connection")
@@ -53,7 +55,7 @@ def is_circuit_open(error: psycopg.Error) -> bool:
 def of_connecting(error: psycopg.Error) -> Unavailable:
     """Why a connection could not be made: nothing was done."""
     if is_circuit_open(error):
-        return Unavailable("the pooler's circuit breaker is open", LONG_WAIT_SECONDS)
+        return ShutOut("the pooler's circuit breaker is open", LONG_WAIT_SECONDS)
     return Unavailable(f"cannot connect: {type(error).__name__}")
 
 
@@ -64,7 +66,7 @@ def of_statement(error: psycopg.Error, *, lost: bool) -> PoolError | psycopg.Err
     """
     sqlstate = error.sqlstate or ""
     if is_circuit_open(error):
-        return Unavailable("the pooler's circuit breaker is open", LONG_WAIT_SECONDS)
+        return ShutOut("the pooler's circuit breaker is open", LONG_WAIT_SECONDS)
     if sqlstate.startswith(_NEVER_BEGUN_CLASSES) or _NEVER_BEGUN.search(str(error)):
         return Unavailable(f"the pooler could not serve the statement: {sqlstate or 'no state'}")
     if sqlstate == _STATEMENT_TIMEOUT:

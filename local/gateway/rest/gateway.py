@@ -156,7 +156,11 @@ class RestGateway:
     async def _answer(self, request: Request) -> Answer:
         caller = Caller(self._settings.anon_role, is_anonymous=True)
         try:
-            caller = identify(self._settings, request.headers.get("authorization"))
+            caller = identify(
+                self._settings,
+                request.headers.get("authorization"),
+                audience=self._options.audience,
+            )
             return await self._dispatch(request, caller)
         except ApiError as error:
             return error_answer(error)

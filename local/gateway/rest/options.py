@@ -26,6 +26,8 @@ class RestOptions:
         "commit"
     )
     """db-tx-end: what ends a transaction, and whether `Prefer: tx=` may say otherwise."""
+    audience: str | None = None
+    """jwt-aud: what a token that names audiences must name."""
     pre_request: Name | None = None
     """db-pre-request: a function called before each request; its error is the answer."""
     app_settings: dict[str, str] = field(default_factory=dict)

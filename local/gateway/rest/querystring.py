@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from local.gateway.rest import grammar, ranges
 from local.gateway.rest.errors import unparsable
-from local.gateway.rest.parsec import ParseError, Parser, eof, fail, parse, succeed
+from local.gateway.rest.parsec import ParseError, Parser, eof, fail, parse, show, succeed
 from local.gateway.rest.query import Field, Filter, Logic, OrderTerm, QueryParams
 
 if TYPE_CHECKING:
@@ -123,7 +123,9 @@ def _logic(pair: Pair) -> tuple[Path, Logic]:
     title = f"failed to parse logic tree ({text})"
     tree = _parsed(grammar.logic_tree, title, operator + text)
     if isinstance(tree, Filter):
-        raise unparsable(f'"{title}"', 'expecting "("')
+        # PostgREST would filter by a column named `andid`.
+        place = f"{show(title)} (line 1, column {len(operator) + 1})"
+        raise unparsable(place, f'unexpected {show(text[:1])} expecting "("')
     return path, tree
 
 

@@ -50,8 +50,11 @@ def bearer_token(authorization: str | None) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def identify(settings: GatewaySettings, authorization: str | None) -> Caller:
-    """The caller of a request; the anonymous role without a token.
+def identify(
+    settings: GatewaySettings, authorization: str | None, *, audience: str | None = None
+) -> Caller:
+    """The caller of a request; the anonymous role without a token. A token that names audiences
+    must name `audience`, if there is one.
 
     Raises:
         ApiError: PGRST301 for a token that cannot be read, PGRST303 for claims that do not hold.
@@ -61,7 +64,7 @@ def identify(settings: GatewaySettings, authorization: str | None) -> Caller:
         return Caller(settings.anon_role, is_anonymous=True)
     claims = _verified_claims(settings, token)
     _check_times(claims)
-    _check_audience(claims)
+    _check_audience(claims, audience)
     role = claims.get("role", settings.anon_role)
     name = role if isinstance(role, str) else json.dumps(role)
     return Caller(name, is_anonymous=name == settings.anon_role, claims=claims)
@@ -163,11 +166,13 @@ def _seconds(claims: dict[str, Any], name: str) -> int | None:
     return int(content) if content == content // 1 else 0
 
 
-def _check_audience(claims: dict[str, Any]) -> None:
+def _check_audience(claims: dict[str, Any], wanted: str | None) -> None:
     audience = claims.get("aud")
-    if audience is None or isinstance(audience, str):
+    if audience is None:
         return
-    if isinstance(audience, list) and all(isinstance(item, str) for item in audience):
-        return
-    message = "The JWT 'aud' claim must be a string or an array of strings"
-    raise invalid_token(_INVALID_CLAIMS, message)
+    named = [audience] if isinstance(audience, str) else audience
+    if not isinstance(named, list) or not all(isinstance(item, str) for item in named):
+        message = "The JWT 'aud' claim must be a string or an array of strings"
+        raise invalid_token(_INVALID_CLAIMS, message)
+    if wanted is not None and named and wanted not in named:
+        raise invalid_token(_INVALID_CLAIMS, "JWT not in audience")

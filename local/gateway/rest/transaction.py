@@ -163,6 +163,9 @@ def _settings(session: Session, routine: Routine | None) -> Snippet:
         ("request.path", request.path),
         ("request.headers", json.dumps(request.headers, ensure_ascii=False)),
         ("request.cookies", json.dumps(request.cookies, ensure_ascii=False)),
+        # What a function set for the whole connection must not reach the next request.
+        ("response.headers", ""),
+        ("response.status", ""),
     ]
     if request.preferences.timezone is not None:
         pairs.append(("timezone", request.preferences.timezone))

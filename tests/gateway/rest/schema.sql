@@ -246,6 +246,12 @@ begin
     return 'short';
 end
 $$;
+create function lasting_status() returns int language plpgsql as $$
+begin
+    perform set_config('response.status', '202', false);
+    return 1;
+end
+$$;
 create function bad_headers() returns int language plpgsql as $$
 begin
     perform set_config('response.headers', '{"X": "y"}', true);
@@ -286,6 +292,27 @@ create function tags_html_step(state "text/html", next tags) returns "text/html"
 create aggregate tags_html(tags) (
     initcond = '', stype = "text/html", sfunc = tags_html_step
 );
+
+-- --- types with a JSON form of their own ------------------------------------------------------
+
+create domain extensions.grams as int;
+create function extensions.grams_json(extensions.grams) returns json immutable language sql
+    as $$ select to_json($1 || ' g') $$;
+create function extensions.grams_parsed(json) returns extensions.grams immutable language sql
+    as $$ select replace($1 #>> '{}', ' g', '')::int::extensions.grams $$;
+create function extensions.grams_read(text) returns extensions.grams immutable language sql
+    as $$ select (replace($1, 'kg', '')::numeric * 1000)::int::extensions.grams $$;
+create cast (extensions.grams as json) with function extensions.grams_json as implicit;
+create cast (json as extensions.grams) with function extensions.grams_parsed as implicit;
+create cast (text as extensions.grams) with function extensions.grams_read as implicit;
+create table parcels (
+    id int primary key,
+    weight extensions.grams default 100,
+    book_id bigint references books
+);
+insert into parcels values (1, 250, 1), (2, 1500, 2), (3, null, null);
+create view heavy_parcels as
+    select id, weight, (weight * 2)::extensions.grams as doubled from parcels;
 
 -- --- rights -----------------------------------------------------------------------------------
 

@@ -133,6 +133,12 @@ def test_max_affected_needs_a_set(rest: httpx.Client) -> None:
     assert rest.post("/rpc/all_books", json={}, headers=headers).json()["code"] == "PGRST124"
 
 
+def test_a_status_lasts_no_longer_than_its_request(rest: httpx.Client) -> None:
+    assert rest.post("/rpc/lasting_status").status_code == 202
+    # The same connection serves the next requests: one client waits for one at a time.
+    assert [rest.get("/tags").status_code for _ in range(5)] == [200] * 5
+
+
 def test_a_function_may_set_the_status_and_headers(rest: httpx.Client) -> None:
     answer = rest.post("/rpc/teapot", json={})
     assert (answer.status_code, answer.json()) == (418, "short")

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
+from local.gateway.rest.errors import ApiError
+from local.gateway.rest.tokens import identify
 from tests.gateway.rest.conftest import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
+
+    from local.gateway.settings import GatewaySettings
 
 type Headers = dict[str, str]
 
@@ -172,3 +176,23 @@ def test_claims_that_do_not_hold(rest: httpx.Client, claims: dict[str, Any], mes
 def test_clocks_may_differ_a_little(rest: httpx.Client, bearer: Callable[..., Headers]) -> None:
     now = int(time.time())
     assert rest.get("/tags", headers=bearer(exp=now - 20, nbf=now + 20)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("audience", "accepted"),
+    [
+        *(("ours", True), (["theirs", "ours"], True), ([], True), (None, True)),
+        *(("", False), ("theirs", False), (["theirs"], False)),
+    ],
+)
+def test_a_token_for_another_audience(
+    make_settings: Callable[..., GatewaySettings], audience: object, accepted: bool
+) -> None:
+    claims = {"role": "authenticated", "aud": audience}
+    held = f"Bearer {jwt.encode(claims, SECRET, 'HS256')}"
+    if accepted:
+        assert identify(make_settings("unused"), held, audience="ours").role == "authenticated"
+        return
+    with pytest.raises(ApiError) as caught:
+        identify(make_settings("unused"), held, audience="ours")
+    assert (caught.value.code, caught.value.status) == ("PGRST303", 401)

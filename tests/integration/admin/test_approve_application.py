@@ -1,9 +1,15 @@
 """POST /api/admin/applications/{applicationId}/approve."""
 
-from uuid import uuid4
+import threading
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
+from limelight.admin import service
+from limelight.data.errors import DataError
+from limelight.schema import UserId
+from local.backing import Backing
 from tests.integration.admin.conftest import Apply
 from tests.integration.api import Answer, Api, Post
 from tests.integration.moments import is_moment, just_now
@@ -108,6 +114,32 @@ def test_of_many_approvals_at_once_one_is_written(
     answers = api.at_once([Post(f"/api/admin/applications/{filed}/approve", admin.token)] * 6)
 
     assert sorted(one.status for one in answers) == [200] + [409] * 5
+    assert reviews(owner, filed) == 1
+
+
+def test_an_approval_waits_for_another_that_is_under_way(
+    backing: Backing, owner: Owner, admin: Person, fan: Person, apply: Apply
+) -> None:
+    filed = apply(fan)
+    refusals: list[str] = []
+
+    def approve_as_well() -> None:
+        try:
+            service.approve(UUID(filed), UserId(admin.id), "second")
+        except DataError as refusal:
+            refusals.append(refusal.message)
+
+    with psycopg.connect(backing.direct_url) as desk:
+        desk.execute(
+            "select public.approve_creator_application(%s, %s, 'first')", (filed, admin.id)
+        )
+        second = threading.Thread(target=approve_as_well)
+        second.start()
+        second.join(0.1)
+        assert second.is_alive()
+    second.join(5)
+
+    assert refusals == ["application_reviewed"]
     assert reviews(owner, filed) == 1
 
 

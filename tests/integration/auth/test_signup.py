@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from limelight.people.service import CONFIRM, WELCOME
@@ -319,3 +320,32 @@ def test_every_field_but_the_display_name_is_needed(api: Api, missing: str) -> N
 
     assert (refused.status, refused.code) == (422, "validation_failed")
     assert [fault["pointer"] for fault in refused.json["errors"]] == [f"/{missing}"]
+
+
+# Past the API
+
+
+@pytest.mark.parametrize("name", ["admin", "ab", "A__B", "1abc", ""])
+def test_names_are_held_to_the_same_rules_whoever_asks_auth(
+    supabase: httpx.Client, owner: Owner, name: str
+) -> None:
+    before = accounts(owner)
+
+    refused = supabase.post(
+        "/auth/v1/signup", json=application() | {"data": {"username": name, "role": "admin"}}
+    )
+
+    assert refused.status_code >= 400
+    assert accounts(owner) == before
+
+
+def test_an_account_made_without_a_name_gets_one(api: Api, supabase: httpx.Client) -> None:
+    made = supabase.post(
+        "/auth/v1/signup", json=application() | {"data": {"role": "admin", "display_name": " "}}
+    ).json()
+
+    me = api.get("/api/user/me", made["access_token"]).json
+
+    assert me["username"] == me["displayName"]
+    assert me["username"].startswith("user_")
+    assert (me["role"], me["wallet"]["balance"]) == ("fan", 0)

@@ -9,6 +9,7 @@ import pytest
 from functions.jobs import end_silent_streams
 from limelight.streams import service
 from tests.integration.api import Api
+from tests.integration.moments import in_days
 from tests.integration.people import OpenStream, Owner, People, Person
 
 
@@ -88,16 +89,8 @@ def test_a_second_sweep_finds_nothing(owner: Owner, stream: str) -> None:
 def test_a_scheduled_stream_is_not_silent(
     api: Api, owner: Owner, creator: Person, open_stream: OpenStream
 ) -> None:
-    stream = open_stream()
-    owner.execute(
-        """
-        update streams
-        set status = 'scheduled', scheduled_for = now(), started_at = null,
-            host_seen_at = now() - interval '1 day'
-        where id = %s
-        """,
-        (stream,),
-    )
+    stream = open_stream(scheduledFor=in_days(1))
+    silent(owner, stream, 86_400)
 
     assert sweep() == {"done": 0}
     assert api.get(f"/api/streams/{stream}", creator.token).json["status"] == "scheduled"

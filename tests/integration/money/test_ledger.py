@@ -262,8 +262,9 @@ def test_an_operation_without_a_rate_costs_no_fee(owner: Owner) -> None:
 
 
 def test_two_folds_of_a_wallet_at_once_add_each_credit_once(
-    owner: Owner, backing: Backing, moved: Person
+    owner: Owner, backing: Backing, moved: Person, fund: Fund
 ) -> None:
+    fund(moved, 5)
     (wallet,) = owner.execute(
         "select id from public.wallets where user_id = %s", (moved.id,)
     ).fetchone() or (0,)
@@ -281,4 +282,34 @@ def test_two_folds_of_a_wallet_at_once_add_each_credit_once(
     second.join(5)
 
     row = owner.execute("select balance from public.wallets where id = %s", (wallet,)).fetchone()
-    assert row == (9,)
+    assert row == (14,)
+
+
+def test_a_fold_that_waits_for_a_payment_does_not_stop_that_payment(
+    owner: Owner, backing: Backing, moved: Person, fund: Fund
+) -> None:
+    fund(moved, 5)
+    (wallet,) = owner.execute(
+        "select id from public.wallets where user_id = %s", (moved.id,)
+    ).fetchone() or (0,)
+    failed: list[Exception] = []
+
+    def fold() -> None:
+        try:
+            with psycopg.connect(backing.direct_url, autocommit=True) as other:
+                other.execute("select ledger.fold(%s)", (wallet,))
+        except psycopg.Error as error:
+            failed.append(error)
+
+    with psycopg.connect(backing.direct_url) as payment:
+        payment.execute("update public.wallets set balance = balance where id = %s", (wallet,))
+        waiting = threading.Thread(target=fold)
+        waiting.start()
+        waiting.join(0.1)
+        assert waiting.is_alive()
+        payment.execute("select ledger.fold(%s)", (wallet,))
+    waiting.join(5)
+
+    assert failed == []
+    row = owner.execute("select balance from public.wallets where id = %s", (wallet,)).fetchone()
+    assert row == (14,)

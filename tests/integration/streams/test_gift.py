@@ -431,6 +431,8 @@ def test_a_key_is_its_users_own(
     assert [one.status for one in sent] == [201, 201]
     assert [one.json["streamGift"]["senderId"] for one in sent] == [str(fan.id), str(other.id)]
     assert not [one for one in sent if "idempotent-replayed" in one.headers]
+    again = [give(api, stream, one, key=new_key) for one in (fan, other)]
+    assert [one.text for one in again] == [one.text for one in sent]
 
 
 def test_a_gift_sent_many_times_at_once_is_one_gift(

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from tests.integration.api import Api, Post
 from tests.integration.people import People, Person
+from tests.integration.streams.conftest import Closed
 
 
 def test_a_viewer_who_leaves_is_not_counted_any_more(
@@ -47,15 +48,23 @@ def test_whoever_never_joined_leaves_without_a_trace(api: Api, fan: Person, stre
     assert api.get(f"/api/streams/{stream}").json["totalViews"] == 0
 
 
-def test_a_viewer_who_was_banned_can_leave(
+def test_a_viewer_who_was_banned_can_leave_twice(
     api: Api, people: People, fan: Person, stream: str
 ) -> None:
     api.post(f"/api/streams/{stream}/join", fan.token)
     people.ban(stream, fan)
 
-    left = api.post(f"/api/streams/{stream}/leave", fan.token)
+    answers = [api.post(f"/api/streams/{stream}/leave", fan.token) for _ in range(2)]
 
-    assert (left.status, left.json["currentViewers"]) == (200, 0)
+    assert [(one.status, one.json["currentViewers"]) for one in answers] == [(200, 0)] * 2
+
+
+def test_a_stream_that_a_fan_may_not_see_does_not_tell_them_its_figures(
+    api: Api, fan: Person, closed: Closed
+) -> None:
+    refused = api.post(f"/api/streams/{closed.stream}/leave", fan.token)
+
+    assert (refused.status, refused.code) == (closed.status, closed.code)
 
 
 def test_an_ended_stream_can_be_left_and_stays_as_it_was(

@@ -38,6 +38,8 @@ IDLE_SECONDS: Final = 20.0
 CONNECT_TIMEOUT_SECONDS: Final = 10
 DIRECT_PORT: Final = "5432"
 TLS_MODES: Final = ("require", "verify-ca", "verify-full")
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+APPLICATION: Final = "limelight"
 
 
 class ConfigurationError(Exception):
@@ -82,14 +84,18 @@ def close() -> None:
 def pooler_conninfo(url: str) -> str:
     """The libpq connection string for the pooler at `url`: TLS at least required.
 
-    Raises ConfigurationError for the direct port, which only the migration runner may use.
+    A database on this machine may go without a pooler and without TLS: a laptop may have neither.
+    Raises ConfigurationError for the direct port of any other, which only the migration runner may
+    use.
     """
     given = conninfo_to_dict(url)
+    if given.get("host") in LOOPBACK:
+        return make_conninfo(url, application_name=APPLICATION)
     if str(given.get("port", DIRECT_PORT)) == DIRECT_PORT:
         raise ConfigurationError("functions use the transaction pooler (6543), never port 5432")
     mode = given.get("sslmode")
     return make_conninfo(
-        url, sslmode=mode if mode in TLS_MODES else "require", application_name="limelight"
+        url, sslmode=mode if mode in TLS_MODES else "require", application_name=APPLICATION
     )
 
 

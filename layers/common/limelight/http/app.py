@@ -61,6 +61,8 @@ def lambda_handler(endpoint: Endpoint) -> Handler:
     )
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        # Mangum asks for the thread's loop, which an asyncio.run before it has taken away.
+        asyncio.set_event_loop(event_loop())
         logger.append_keys(function_request_id=context.aws_request_id)
         return adapter(event, context)
 

@@ -1,6 +1,11 @@
 """Refuses bodies that are too large or not JSON before anything reads them."""
 
+<<<<<<< HEAD
 from typing import Annotated, Final
+=======
+from contextlib import aclosing
+from typing import Final
+>>>>>>> main
 
 from fastapi import Depends
 from fastapi.responses import JSONResponse
@@ -44,10 +49,11 @@ class GuardBody:
 
     async def _read(self, request: Request) -> bytes | None:
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._limit:
-                return None
+        async with aclosing(request.stream()) as chunks:
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > self._limit:
+                    return None
         return bytes(body)
 
     def _refuse(self, code: str, request: Request) -> JSONResponse:

@@ -7,7 +7,6 @@ of forged tokens cannot make this function hammer Auth.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from json import JSONDecodeError
 from typing import Any, Final
 from uuid import UUID
 
@@ -62,11 +61,12 @@ def verify(token: str) -> Identity:
 def _claims(token: str, settings: KernelSettings) -> dict[str, Any]:
     if len(token) > MAX_TOKEN_LENGTH:
         raise ValueError("token too long")
-    algorithm = jwt.get_unverified_header(token).get("alg")
+    header = jwt.get_unverified_header(token)
+    algorithm = header.get("alg")
     if algorithm == LEGACY and settings.jwt_secret_id:
         key: Any = _legacy_secret(settings.jwt_secret_id)
     elif algorithm in ASYMMETRIC:
-        key = _signing_key(token, settings.auth_url)
+        key = _signing_key(header.get("kid", ""), settings.auth_url)
     else:
         raise ValueError("algorithm not allowed")
     claims: dict[str, Any] = jwt.decode(
@@ -83,10 +83,10 @@ def _claims(token: str, settings: KernelSettings) -> dict[str, Any]:
     return claims
 
 
-def _signing_key(token: str, auth_url: str) -> PyJWK:
+def _signing_key(kid: str, auth_url: str) -> PyJWK:
     try:
-        return _jwks(auth_url).get_signing_key_from_jwt(token)
-    except (PyJWKClientConnectionError, PyJWKSetError, OSError, JSONDecodeError) as error:
+        return _jwks(auth_url).get_signing_key(kid)
+    except (PyJWKClientConnectionError, PyJWKSetError, OSError, ValueError) as error:
         raise DataUnavailable("jwks") from error
 
 

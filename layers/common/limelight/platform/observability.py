@@ -13,6 +13,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 # Every request is some "Task-1": nothing to read. (The type stubs lack the switch.)
 logging.logAsyncioTasks = False  # type: ignore[attr-defined]
 
+TALKATIVE: Final = ("httpx", "mangum.http")
+"""Libraries that log every path and query at INFO: ids, names and search words among them."""
+
+for _library in TALKATIVE:
+    logging.getLogger(_library).setLevel(logging.WARNING)
+
 logger = Logger(service="limelight", location=None)
 NAMESPACE: Final = "Limelight"
 

@@ -46,7 +46,7 @@ def _from_extension(secret_id: str, port: str) -> str:
     except urllib.error.HTTPError as refusal:
         refusal.close()
         raise SecretUnavailable(secret_id) from refusal
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise SecretUnavailable(secret_id) from error
 
 
