@@ -1,11 +1,7 @@
 """Refuses bodies that are too large or not JSON before anything reads them."""
 
-<<<<<<< HEAD
-from typing import Annotated, Final
-=======
 from contextlib import aclosing
-from typing import Final
->>>>>>> main
+from typing import Annotated, Final
 
 from fastapi import Depends
 from fastapi.responses import JSONResponse
