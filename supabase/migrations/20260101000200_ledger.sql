@@ -340,7 +340,11 @@ begin
     (operation, actor_id, idempotency_key, subject_type, subject_id, request_id, reverses)
   values
     (post.operation, actor, key, post.subject_type, post.subject_id, post.request_id, post.reverses)
+  on conflict on constraint transfers_actor_id_operation_idempotency_key_key do nothing
   returning id into transfer;
+  if transfer is null then
+    perform private.fail(422, 'idempotency_key_reused');
+  end if;
 
   with posted as (
     insert into public.entries (transfer_id, wallet_id, type, amount, description)

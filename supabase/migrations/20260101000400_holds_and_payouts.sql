@@ -90,14 +90,16 @@ declare
   wallet bigint := ledger.wallet_of(owner);
   hold uuid;
 begin
-  perform ledger.set_aside(wallet, amount);
+  -- The hold before the wallet: the insert waits for whoever is closing the subject's last hold, and
+  -- they need the wallet.
   insert into public.holds (wallet_id, purpose, subject_type, subject_id, amount, expires_at)
   values (wallet, authorise.purpose, authorise.subject_type, authorise.subject_id, authorise.amount, now() + lifetime)
-  on conflict (purpose, subject_id) where status = 'active' do nothing
+  on conflict do nothing
   returning id into hold;
   if hold is null then
     perform private.fail(409, 'hold_exists');
   end if;
+  perform ledger.set_aside(wallet, amount);
   return hold;
 end
 $$;
@@ -261,14 +263,18 @@ as $$
 $$;
 
 -- Releases what has expired, oldest first; a hold that another transaction is closing is left to it.
+-- All holds are locked before the first wallet, and the wallets in ascending id: two runs that meet
+-- share the work and never wait for each other in a circle.
 create function ledger.release_due_holds(batch integer)
 returns table (released uuid)
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  due uuid[];
 begin
-  for released in
+  due := array(
     select h.id
     from public.holds h
     where h.status = 'active'
@@ -276,6 +282,12 @@ begin
     order by h.expires_at
     limit batch
     for no key update skip locked
+  );
+  for released in
+    select h.id
+    from public.holds h
+    where h.id = any (due)
+    order by h.wallet_id
   loop
     if ledger.void_hold(released) then
       return next;
@@ -345,7 +357,8 @@ declare
   original public.transfers;
   reversal uuid;
 begin
-  select * into original from public.transfers t where t.id = transfer;
+  -- Two who reverse one transfer take turns, and the second finds the first's reversal.
+  select * into original from public.transfers t where t.id = transfer for no key update;
   if original.id is null then
     perform private.fail(404, 'not_found');
   end if;
@@ -406,7 +419,7 @@ end
 $$;
 
 -- Collects what a wallet owes from what it can spend, oldest debt first.
-create function ledger.collect_debts(owner uuid, key text, request_id text)
+create function ledger.collect_debts(owner uuid, request_id text)
 returns bigint
 language plpgsql
 set search_path = ''
@@ -435,7 +448,8 @@ begin
     due := least(debt.amount - debt.collected, available - total);
     exit when due <= 0;
     perform ledger.post(
-      'debt_collection', owner, format('%s/debt/%s', key, debt.id), 'purchase', debt.subject_id, request_id,
+      'debt_collection', owner, format('debt/%s/%s', debt.id, debt.collected),
+      'purchase', debt.subject_id, request_id,
       array[
         row(wallet, debt.reason, -due, 'Owed from before'),
         row(ledger.system_wallet('coin_sales'), debt.reason, due, 'Owed from before')
@@ -466,7 +480,8 @@ as $$
 $$;
 
 -- A creator asks for coins to be paid out: at least 100, at ten coins a dollar, out of everything
--- earned so far. The coins wait in payout clearing until an admin settles or returns them.
+-- earned so far, after what the creator owes. The coins wait in payout clearing until an admin
+-- settles or returns them.
 create function ledger.request_payout(
   owner uuid,
   amount bigint,
@@ -494,6 +509,7 @@ begin
   end if;
 
   perform ledger.fold(ledger.wallet_of(owner));
+  perform ledger.collect_debts(owner, request_id);
   transfer := ledger.post(
     'payout_request', owner, key, 'user', owner, request_id,
     array[

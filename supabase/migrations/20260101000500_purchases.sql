@@ -178,7 +178,7 @@ begin
         ]::ledger.leg[]
       )
   where p.id = bought.id;
-  perform ledger.collect_debts(bought.user_id, event_id, request_id);
+  perform ledger.collect_debts(bought.user_id, request_id);
   return ledger.conclude_event(event_id, 'applied', bought.id);
 end
 $$;

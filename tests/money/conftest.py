@@ -1,0 +1,71 @@
+"""A real PostgreSQL behind a real PgBouncer for the ledger alone."""
+
+import os
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from lambda_pool import Pool
+from local.pgbouncer import MISSING, find_pgbouncer
+from local.ports import Ports
+from local.processes import Supervisor
+from local.state import State
+from tests.faults.database import Database
+from tests.faults.pooler import SERVER_CONNECTIONS, Pooler
+from tests.money.world import Owner, violations
+
+SEED = "LIMELIGHT_SEED"
+CONNECTIONS = 12
+
+
+@pytest.fixture
+def seed() -> int:
+    """The seed of this run: LIMELIGHT_SEED, to repeat one, else a new one. Shown on failure."""
+    chosen = int(os.environ.get(SEED) or random.SystemRandom().randrange(2**32))
+    print(f"{SEED}={chosen}")
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def supervisor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Supervisor, State]]:
+    state = State(tmp_path_factory.mktemp("money"))
+    with Supervisor(state) as running:
+        yield running, state
+
+
+@pytest.fixture(scope="session")
+def database(supervisor: tuple[Supervisor, State]) -> Database:
+    if find_pgbouncer() is None:
+        pytest.skip(MISSING)
+    return Database(*supervisor, Ports.free().postgres)
+
+
+@pytest.fixture(scope="session")
+def pooler(supervisor: tuple[Supervisor, State], database: Database) -> Iterator[Pooler]:
+    running = Pooler(*supervisor, database.server, Ports.free().pooler)
+    with running.setting("default_pool_size", CONNECTIONS, SERVER_CONNECTIONS):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def owner(database: Database) -> Iterator[Owner]:
+    """The database as its owner sees it."""
+    with database.connection() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def pool(pooler: Pooler) -> Iterator[Pool]:
+    """A pool as a function has it, with a connection for every thread of a test."""
+    pool = Pool(lambda _: pooler.conninfo(), max_size=CONNECTIONS)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(autouse=True)
+def sound_ledger(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test, every invariant of the ledger holds."""
+    yield
+    if "owner" in request.fixturenames:
+        assert violations(request.getfixturevalue("owner")) == []
