@@ -55,7 +55,7 @@ create index payouts_user on public.payouts (user_id, requested_at desc, id desc
 create index payouts_open on public.payouts (requested_at, id) where status = 'requested';
 
 -- What a wallet still owes after a refund or dispute that it could not cover. Coins are never minted
--- for it: it is collected from what the wallet is credited next.
+-- for it: it is collected from the next purchase, and before a payout.
 create table ledger.debts (
   id bigint generated always as identity primary key,
   wallet_id bigint not null
@@ -70,7 +70,7 @@ create table ledger.debts (
   check (collected between 0 and amount)
 );
 
-create index debts_open on ledger.debts (wallet_id, id) where collected < amount;
+create index debts_wallet on ledger.debts (wallet_id, id);
 
 -- Sets coins aside, or fails with insufficient_balance. One active hold per purpose and subject.
 create function ledger.authorise(

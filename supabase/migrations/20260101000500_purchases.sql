@@ -25,7 +25,7 @@ create table public.purchases (
     check (price_cents >= 1),
   currency text not null,
   status text not null default 'open'
-    check (status in ('open', 'pending', 'paid', 'failed', 'expired')),
+    check (status in ('open', 'pending', 'paid', 'failed', 'expired', 'mismatched')),
   idempotency_key text not null
     check (length(idempotency_key) between 1 and 255),
   request_hash text not null,
@@ -55,13 +55,27 @@ create table ledger.stripe_events (
   id text primary key,
   type text not null,
   outcome text not null
-    check (outcome in ('applied', 'ignored', 'unknown_purchase', 'amount_mismatch')),
+    check (outcome in ('applied', 'ignored', 'unknown_purchase', 'amount_mismatch', 'paid_twice')),
   purchase_id uuid
     references public.purchases (id) on delete restrict,
   received_at timestamptz not null default now()
 );
 
 create index stripe_events_purchase on ledger.stripe_events (purchase_id);
+
+-- A dispute as Stripe last told of it: what it takes of the payment, and how far it has come (warned 0,
+-- open 1, resolved 2). Events come in any order; a dispute never goes back.
+create table ledger.disputes (
+  id text primary key,
+  purchase_id uuid not null
+    references public.purchases (id) on delete restrict,
+  cents bigint not null
+    check (cents >= 0),
+  stage integer not null
+    check (stage between 0 and 2)
+);
+
+create index disputes_purchase on ledger.disputes (purchase_id);
 
 -- The purchase behind a checkout, made on the first request with this key. The answer is stored once
 -- Stripe has made the session; until then the same request finds the same purchase, and Stripe, asked
@@ -145,33 +159,64 @@ begin
   select * into bought
   from public.purchases p
   where p.id = purchase
-    and (p.checkout_session_id is null or p.checkout_session_id = apply_checkout.session_id)
   for no key update;
   if bought.id is null then
     return ledger.conclude_event(event_id, 'unknown_purchase', null);
   end if;
-  if bought.status = 'paid' then
-    return ledger.conclude_event(event_id, 'ignored', bought.id);
+  if state = 'paid' then
+    return ledger.conclude_event(
+      event_id,
+      ledger.settle_purchase(bought, event_id, session_id, payment_intent_id, amount_cents, currency, request_id),
+      bought.id
+    );
   end if;
-  if state <> 'paid' then
-    update public.purchases p
-    set status = state,
-        checkout_session_id = apply_checkout.session_id,
-        payment_intent_id = coalesce(apply_checkout.payment_intent_id, p.payment_intent_id)
-    where p.id = bought.id;
-    return ledger.conclude_event(event_id, 'applied', bought.id);
+
+  -- Nothing takes a payment back that was made, nor a payment that failed back to pending.
+  update public.purchases p
+  set status = state,
+      checkout_session_id = coalesce(p.checkout_session_id, apply_checkout.session_id)
+  where p.id = bought.id
+    and (p.status = 'open' or p.status = 'pending' and state <> 'pending');
+  return ledger.conclude_event(event_id, case when found then 'applied' else 'ignored' end, bought.id);
+end
+$$;
+
+-- Credits the coins of a purchase that the caller has locked, once, and collects what the buyer owes.
+-- A payment of another amount credits nothing, and a second payment for the same purchase neither: the
+-- outcome says so, for a person to look at.
+create function ledger.settle_purchase(
+  bought public.purchases,
+  event_id text,
+  session_id text,
+  payment_intent_id text,
+  amount_cents bigint,
+  currency text,
+  request_id text
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if bought.status = 'paid' then
+    return case when bought.checkout_session_id = session_id then 'ignored' else 'paid_twice' end;
   end if;
   if amount_cents is distinct from bought.price_cents or lower(currency) is distinct from bought.currency then
-    return ledger.conclude_event(event_id, 'amount_mismatch', bought.id);
+    update public.purchases p
+    set status = 'mismatched',
+        checkout_session_id = settle_purchase.session_id,
+        payment_intent_id = settle_purchase.payment_intent_id
+    where p.id = bought.id;
+    return 'amount_mismatch';
   end if;
 
   update public.purchases p
   set status = 'paid',
       paid_at = now(),
-      checkout_session_id = apply_checkout.session_id,
-      payment_intent_id = apply_checkout.payment_intent_id,
+      checkout_session_id = settle_purchase.session_id,
+      payment_intent_id = settle_purchase.payment_intent_id,
       transfer_id = ledger.post(
-        'purchase', bought.user_id, event_id, 'purchase', bought.id, apply_checkout.request_id,
+        'purchase', bought.user_id, event_id, 'purchase', bought.id, settle_purchase.request_id,
         array[
           row(ledger.system_wallet('coin_sales'), 'purchase', -bought.coins, null),
           row(ledger.wallet_of(bought.user_id), 'purchase', bought.coins, null)
@@ -179,19 +224,37 @@ begin
       )
   where p.id = bought.id;
   perform ledger.collect_debts(bought.user_id, request_id);
-  return ledger.conclude_event(event_id, 'applied', bought.id);
+  return 'applied';
 end
 $$;
 
--- Applies one refund or dispute event, once. `cents` is what has been refunded or disputed of the
--- payment so far. The coins that stand for it are taken back, in proportion and rounded down; what the
--- wallet cannot pay is its debt. A dispute that was won (`cents` 0) gives the coins back.
---
--- An event that overtakes its payment fails with payment_not_settled, and Stripe sends it again.
-create function ledger.apply_take_back(
+-- The purchase behind a payment, locked. An event that overtakes its payment fails with
+-- payment_not_settled, and Stripe sends it again.
+create function ledger.purchase_paid_with(payment_intent_id text)
+returns public.purchases
+language plpgsql
+set search_path = ''
+as $$
+declare
+  bought public.purchases;
+begin
+  select * into bought
+  from public.purchases p
+  where p.payment_intent_id = purchase_paid_with.payment_intent_id
+    and p.status in ('paid', 'mismatched')
+  for no key update;
+  if bought.id is null then
+    perform private.fail(409, 'payment_not_settled');
+  end if;
+  return bought;
+end
+$$;
+
+-- Applies one refund event, once. `cents` is what has been refunded of the payment so far: it only
+-- grows, in whatever order the events come.
+create function ledger.apply_refund(
   event_id text,
   event_type text,
-  kind text,
   payment_intent_id text,
   cents bigint,
   request_id text
@@ -203,44 +266,92 @@ set search_path = ''
 as $$
 declare
   bought public.purchases;
-  refunded bigint;
-  disputed bigint;
-  due bigint;
 begin
   if not ledger.is_new_event(event_id, event_type) then
     return 'duplicate';
   end if;
-  select * into bought
-  from public.purchases p
-  where p.payment_intent_id = apply_take_back.payment_intent_id
-    and p.status = 'paid'
-  for no key update;
-  if bought.id is null then
-    perform private.fail(409, 'payment_not_settled');
+  bought := ledger.purchase_paid_with(payment_intent_id);
+  bought.refunded_cents := greatest(bought.refunded_cents, least(cents, bought.price_cents));
+  return ledger.conclude_event(
+    event_id,
+    ledger.take_back(bought, 'refund', event_id, request_id),
+    bought.id
+  );
+end
+$$;
+
+-- Applies one dispute event, once. `cents` is what the dispute takes of the payment: nothing while it
+-- is a warning and when it was won, and then the coins are given back.
+create function ledger.apply_dispute(
+  event_id text,
+  event_type text,
+  dispute_id text,
+  payment_intent_id text,
+  cents bigint,
+  stage integer,
+  request_id text
+)
+returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  bought public.purchases;
+begin
+  if not ledger.is_new_event(event_id, event_type) then
+    return 'duplicate';
   end if;
+  bought := ledger.purchase_paid_with(payment_intent_id);
 
-  refunded := case when kind = 'refund' then greatest(least(cents, bought.price_cents), bought.refunded_cents)
-    else bought.refunded_cents end;
-  disputed := case when kind = 'dispute' then least(cents, bought.price_cents) else bought.disputed_cents end;
-  due := div(bought.coins::numeric * least(refunded + disputed, bought.price_cents), bought.price_cents)::bigint
-    - bought.taken_back_coins;
+  insert into ledger.disputes as d (id, purchase_id, cents, stage)
+  values (dispute_id, bought.id, apply_dispute.cents, apply_dispute.stage)
+  on conflict (id) do update
+  set cents = excluded.cents,
+      stage = excluded.stage
+  where d.stage <= excluded.stage;
 
+  select least(coalesce(sum(d.cents), 0), bought.price_cents) into bought.disputed_cents
+  from ledger.disputes d
+  where d.purchase_id = bought.id;
+  return ledger.conclude_event(
+    event_id,
+    ledger.take_back(bought, 'dispute', event_id, request_id),
+    bought.id
+  );
+end
+$$;
+
+-- Makes what was taken back of a purchase equal to what was refunded and is disputed of its payment, in
+-- proportion and rounded down. What the wallet cannot pay is its debt.
+create function ledger.take_back(bought public.purchases, reason text, event_id text, request_id text)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  cents bigint := least(bought.refunded_cents + bought.disputed_cents, bought.price_cents);
+  due bigint := div(bought.coins::numeric * cents, bought.price_cents)::bigint - bought.taken_back_coins;
+begin
+  if bought.status <> 'paid' then
+    return 'ignored';
+  end if;
   if due > 0 then
     perform ledger.claw_back(
       bought.user_id, due,
-      case kind when 'refund' then 'purchase_refund' else 'purchase_dispute' end,
-      kind, bought.id, event_id, request_id
+      case reason when 'refund' then 'purchase_refund' else 'purchase_dispute' end,
+      reason, bought.id, event_id, request_id
     );
   elsif due < 0 then
     perform ledger.give_back(bought.user_id, -due, bought.id, event_id, request_id);
   end if;
 
   update public.purchases p
-  set refunded_cents = refunded,
-      disputed_cents = disputed,
+  set refunded_cents = bought.refunded_cents,
+      disputed_cents = bought.disputed_cents,
       taken_back_coins = p.taken_back_coins + due
   where p.id = bought.id;
-  return ledger.conclude_event(event_id, 'applied', bought.id);
+  return 'applied';
 end
 $$;
 
@@ -330,6 +441,7 @@ $$;
 alter table public.coin_packages enable row level security;
 alter table public.purchases enable row level security;
 alter table ledger.stripe_events enable row level security;
+alter table ledger.disputes enable row level security;
 
 grant select on public.coin_packages to anon, authenticated;
 create policy coin_packages_read on public.coin_packages
@@ -341,16 +453,19 @@ create policy purchases_read_own on public.purchases
   for select to authenticated
   using (user_id = (select auth.uid()) and (select private.is_active()));
 
-grant select on public.coin_packages, public.purchases, ledger.stripe_events to limelight_backend;
+grant select on public.coin_packages, public.purchases, ledger.stripe_events, ledger.disputes
+  to limelight_backend;
 create policy coin_packages_backend on public.coin_packages for select to limelight_backend using (true);
 create policy purchases_backend on public.purchases for select to limelight_backend using (true);
 create policy stripe_events_backend on ledger.stripe_events for select to limelight_backend using (true);
+create policy disputes_backend on ledger.disputes for select to limelight_backend using (true);
 
 grant execute on function
   ledger.open_purchase(uuid, uuid, text, text),
   ledger.attach_checkout(uuid, text, jsonb),
   ledger.apply_checkout(text, text, uuid, text, text, bigint, text, text, text),
-  ledger.apply_take_back(text, text, text, text, bigint, text),
+  ledger.apply_refund(text, text, text, bigint, text),
+  ledger.apply_dispute(text, text, text, text, bigint, integer, text),
   ledger.ignore_event(text, text)
   to limelight_backend;
 

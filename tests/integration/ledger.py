@@ -19,6 +19,12 @@ MONEY_TABLES = (
     "public.entries",
     "ledger.pending_credits",
     "ledger.idempotency_keys",
+    "public.holds",
+    "public.payouts",
+    "public.purchases",
+    "ledger.debts",
+    "ledger.disputes",
+    "ledger.stripe_events",
 )
 EFFECT_TABLES = (
     "public.stream_gifts",

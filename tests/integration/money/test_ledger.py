@@ -17,7 +17,15 @@ from tests.integration.people import Fund, Owner, Person
 
 API_ROLES = ("anon", "authenticated", "service_role")
 BACKEND = "limelight_backend"
-DOORS = {"adjust", "gift", "violations"}
+DOORS = {
+    *("adjust", "gift", "violations"),
+    *("authorise", "extend_hold", "void_hold", "capture"),
+    *("deposit", "release_escrow", "reverse"),
+    *("request_payout", "close_payout"),
+    *("open_purchase", "attach_checkout"),
+    *("apply_checkout", "apply_refund", "apply_dispute", "ignore_event"),
+    *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
+}
 """The functions of the ledger that the backend may call."""
 
 

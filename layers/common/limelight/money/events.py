@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +11,7 @@ class CheckoutEvent:
 
     event_id: str
     event_type: str
-    purchase_id: str
+    purchase_id: UUID | None
     session_id: str
     payment_intent_id: str | None
     amount_cents: int | None
@@ -19,11 +20,22 @@ class CheckoutEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeBackEvent:
-    """A payment was refunded or disputed; `cents` is the total so far, 0 for a dispute won."""
+class RefundEvent:
+    """A payment was refunded; `cents` is the total so far."""
 
     event_id: str
     event_type: str
-    kind: Literal["refund", "dispute"]
     payment_intent_id: str
     cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeEvent:
+    """A dispute came to `stage` (warned 0, open 1, resolved 2) and now takes `cents` back."""
+
+    event_id: str
+    event_type: str
+    dispute_id: str
+    payment_intent_id: str
+    cents: int
+    stage: int

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from limelight.data import system
 from limelight.money import queries
-from limelight.money.events import CheckoutEvent, TakeBackEvent
+from limelight.money.events import CheckoutEvent, DisputeEvent, RefundEvent
 from limelight.money.once import Once, Receipt
 from limelight.schema import Coins, StreamId, UserId
 
@@ -88,9 +88,17 @@ def apply_checkout(event: CheckoutEvent, request_id: str) -> str:
     return _outcome(queries.APPLY_CHECKOUT, request_id=request_id, **asdict(event))
 
 
-def apply_take_back(event: TakeBackEvent, request_id: str) -> str:
-    """Applies a refund or dispute, once; answers the event's outcome."""
-    return _outcome(queries.APPLY_TAKE_BACK, request_id=request_id, **asdict(event))
+def apply_refund(event: RefundEvent, request_id: str) -> str:
+    """Takes back the coins of what was refunded, once; answers the event's outcome.
+
+    Fails with `payment_not_settled` when the payment is not known to be paid.
+    """
+    return _outcome(queries.APPLY_REFUND, request_id=request_id, **asdict(event))
+
+
+def apply_dispute(event: DisputeEvent, request_id: str) -> str:
+    """Takes back the coins of what is disputed, or gives them back, once; as `apply_refund`."""
+    return _outcome(queries.APPLY_DISPUTE, request_id=request_id, **asdict(event))
 
 
 def ignore_event(event_id: str, event_type: str) -> str:

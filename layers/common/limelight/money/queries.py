@@ -106,15 +106,30 @@ APPLY_CHECKOUT = Query(
     repeatable=True,
 )
 
-APPLY_TAKE_BACK = Query(
-    "ledger.apply_take_back",
+APPLY_REFUND = Query(
+    "ledger.apply_refund",
     """
-    select ledger.apply_take_back(
+    select ledger.apply_refund(
       %(event_id)s,
       %(event_type)s,
-      %(kind)s,
       %(payment_intent_id)s,
       %(cents)s::bigint,
+      %(request_id)s
+    ) as outcome
+    """,
+    repeatable=True,
+)
+
+APPLY_DISPUTE = Query(
+    "ledger.apply_dispute",
+    """
+    select ledger.apply_dispute(
+      %(event_id)s,
+      %(event_type)s,
+      %(dispute_id)s,
+      %(payment_intent_id)s,
+      %(cents)s::bigint,
+      %(stage)s::integer,
       %(request_id)s
     ) as outcome
     """,

@@ -8,13 +8,20 @@ from uuid import UUID
 
 import stripe
 
-from limelight.data.errors import DataUnavailable
 from limelight.errors import Problem
 from limelight.platform.secrets import SecretUnavailable, read_secret
 from limelight.platform.settings import StripeSettings
+from limelight.platform.snapstart import around_snapshot
 
-EXPIRES_AFTER_SECONDS: Final = 1_800
-"""How long a checkout page stays open: the least that Stripe allows."""
+RETRIES: Final = 1
+"""After a lost connection, a 409 or a 5xx: with the time-out, what fits into one invocation."""
+RETRY_AFTER_SECONDS: Final = 2
+
+_CONFLICT: Final = 409
+
+
+class PaymentsUnavailable(Exception):
+    """Stripe did not do what it was asked. The message may be logged: it holds no values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +32,25 @@ class CheckoutPage:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class SignedEvent:
+    """An event that Stripe signed; `subject` is the object that it tells of, as Stripe writes it."""
+
+    id: str
+    type: str
+    subject: dict[str, Any]
+
+
 def create_checkout(
-    purchase_id: UUID, *, coins: int, price_cents: int, currency: str, email_hint: str | None = None
+    purchase_id: UUID, *, coins: int, price_cents: int, currency: str
 ) -> CheckoutPage:
     """A checkout page for one purchase; asked again for the same purchase, the same page.
 
-    Raises DataUnavailable when Stripe does not answer.
+    Raises PaymentsUnavailable when Stripe does not answer, Problem `conflict` while it still works
+    at the same request.
     """
     settings = _settings()
+    client = _client()
     params: dict[str, Any] = {
         "mode": "payment",
         "client_reference_id": str(purchase_id),
@@ -51,30 +69,38 @@ def create_checkout(
         "success_url": str(settings.checkout_success_url),
         "cancel_url": str(settings.checkout_cancel_url),
     }
-    if email_hint:
-        params["customer_email"] = email_hint
     try:
-        session = _client().v1.checkout.sessions.create(
+        session = client.v1.checkout.sessions.create(
             params,  # type: ignore[arg-type]  # built above from Stripe's own names
             {"idempotency_key": f"checkout-{purchase_id}"},
         )
     except stripe.StripeError as error:
-        raise DataUnavailable(f"stripe: {type(error).__name__}") from error
+        if error.http_status == _CONFLICT:
+            raise Problem("conflict", retry_after=RETRY_AFTER_SECONDS) from error
+        raise PaymentsUnavailable(f"stripe: {type(error).__name__}") from error
     return CheckoutPage(session.id, session.url or "")
 
 
-def read_event(body: bytes, signature: str) -> stripe.Event:
+def read_event(body: bytes, signature: str) -> SignedEvent:
     """The event in a webhook's raw body. Raises Problem `signature_invalid`.
 
     No age is too great: Stripe retries for days, and the event's id keeps a replay from counting.
     """
+    secret = _secret()["webhookSecret"]
     try:
-        stripe.WebhookSignature.verify_header(
-            body.decode(), signature, _secret()["webhookSecret"], tolerance=None
-        )
-        return stripe.Event.construct_from(json.loads(body), None)
-    except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError):
+        text = body.decode()
+        stripe.WebhookSignature.verify_header(text, signature, secret, tolerance=None)
+        event = json.loads(text)
+        return SignedEvent(event["id"], event["type"], event["data"]["object"])
+    except (stripe.SignatureVerificationError, ValueError, LookupError, TypeError):
         raise Problem("signature_invalid") from None
+
+
+def forget() -> None:
+    """Drops the client and its secret (tests, SnapStart)."""
+    _client.cache_clear()
+    _secret.cache_clear()
+    _settings.cache_clear()
 
 
 @lru_cache(maxsize=1)
@@ -83,19 +109,23 @@ def _client() -> stripe.StripeClient:
     return stripe.StripeClient(
         _secret()["secretKey"],
         base_addresses={"api": str(settings.stripe_api_base).rstrip("/")},
-        max_network_retries=1,
+        max_network_retries=RETRIES,
         http_client=stripe.RequestsClient(timeout=settings.stripe_timeout_seconds),
     )
 
 
 @lru_cache(maxsize=1)
-def _secret() -> Any:
+def _secret() -> dict[str, str]:
     try:
-        return read_secret(_settings().stripe_secret_id)
-    except SecretUnavailable as error:
-        raise DataUnavailable("the Stripe secret cannot be read") from error
+        secret = read_secret(_settings().stripe_secret_id)
+        return {name: secret[name] for name in ("secretKey", "webhookSecret")}
+    except (SecretUnavailable, KeyError) as error:
+        raise PaymentsUnavailable("the Stripe secret cannot be read") from error
 
 
 @lru_cache(maxsize=1)
 def _settings() -> StripeSettings:
     return StripeSettings()
+
+
+around_snapshot(forget)

@@ -64,7 +64,7 @@ class StripeSettings(_Environment):
 
     stripe_secret_id: str
     stripe_api_base: AnyHttpUrl = AnyHttpUrl("https://api.stripe.com")
-    stripe_timeout_seconds: float = Field(default=8.0, gt=0)
+    stripe_timeout_seconds: float = Field(default=5.0, gt=0)
     checkout_success_url: AnyHttpUrl
     checkout_cancel_url: AnyHttpUrl
 
