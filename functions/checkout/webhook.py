@@ -15,11 +15,11 @@ router = Endpoint(
 
 @router.post("/api/stripe/webhook")
 def webhook(
-    body: RawBody,
+    payload: RawBody,
     request_id: RequestId,
     signature: Annotated[str, Header(alias="Stripe-Signature")] = "",
 ) -> EventReceived:
-    return service.receive(body, signature, request_id)
+    return service.receive(payload, signature, request_id)
 
 
 handler = lambda_handler(router)
