@@ -108,34 +108,32 @@ def open_purchase(buyer: UUID, package: UUID, key: str) -> Call:
 
 def pay(purchase: UUID, cents: int, event: str) -> Call:
     """Stripe says that a purchase was paid."""
-    return Call(
+    return _event(
         queries.APPLY_CHECKOUT,
-        {
-            "event_id": event,
-            "event_type": "checkout.session.completed",
-            "purchase_id": purchase,
-            "session_id": f"cs_{purchase}",
-            "payment_intent_id": f"pi_{purchase}",
-            "amount_cents": cents,
-            "currency": "usd",
-            "state": "paid",
-            "request_id": "q",
-        },
+        event,
+        purchase_id=purchase,
+        session_id=f"cs_{purchase}",
+        payment_intent_id=f"pi_{purchase}",
+        amount_cents=cents,
+        currency="usd",
+        state="paid",
     )
 
 
-def take_back(purchase: UUID, kind: str, cents: int, event: str) -> Call:
-    """Stripe says how much of a payment is refunded or disputed by now."""
-    return Call(
-        queries.APPLY_TAKE_BACK,
-        {
-            "event_id": event,
-            "event_type": f"a {kind}",
-            "kind": kind,
-            "payment_intent_id": f"pi_{purchase}",
-            "cents": cents,
-            "request_id": "q",
-        },
+def refund(purchase: UUID, cents: int, event: str) -> Call:
+    """Stripe says how much of a payment is refunded by now."""
+    return _event(queries.APPLY_REFUND, event, payment_intent_id=f"pi_{purchase}", cents=cents)
+
+
+def dispute(purchase: UUID, number: int, cents: int, stage: int, event: str) -> Call:
+    """Stripe says what the purchase's dispute of this number takes, and how far it has come."""
+    return _event(
+        queries.APPLY_DISPUTE,
+        event,
+        dispute_id=f"dp_{purchase}_{number}",
+        payment_intent_id=f"pi_{purchase}",
+        cents=cents,
+        stage=stage,
     )
 
 
@@ -167,3 +165,7 @@ def make_all(pool: Pool, call: Call) -> list[Row]:
 
 def _once(query: Query, key: str, **params: object) -> Call:
     return Call(query, {**params, "key": key, "payload_hash": "h", "request_id": "q"})
+
+
+def _event(query: Query, event: str, **params: object) -> Call:
+    return Call(query, {**params, "event_id": event, "event_type": "an event", "request_id": "q"})

@@ -37,8 +37,10 @@ class Purchase:
     coins: int
     cents: int
     paid: bool = False
+    mismatched: bool = False
     refunded: int = 0
-    disputed: int = 0
+    disputes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Cents and stage by number."""
     taken: int = 0
 
 
@@ -151,19 +153,43 @@ class Ledger:
         if bought.paid:
             return "ignored"
         bought.paid = True
+        bought.mismatched = False
         self.post([("coin_sales", -bought.coins), (bought.owner, bought.coins)])
         self._collect(bought.owner)
         return "applied"
 
-    def take_back(self, purchase: UUID, kind: str, cents: int) -> str:
+    def pay_too_little(self, purchase: UUID) -> str:
+        bought = self.purchases[purchase]
+        bought.mismatched = not bought.paid
+        return "amount_mismatch" if bought.mismatched else "ignored"
+
+    def refund(self, purchase: UUID, cents: int) -> str:
+        bought = self._settled(purchase)
+        if bought.paid:
+            bought.refunded = max(bought.refunded, cents)
+        return self._take_back(purchase)
+
+    def dispute(self, purchase: UUID, number: int, cents: int, stage: int) -> str:
+        bought = self._settled(purchase)
+        if bought.disputes.get(number, (0, 0))[1] <= stage:
+            bought.disputes[number] = (cents, stage)
+        return self._take_back(purchase)
+
+    def owed(self, owner: Name) -> int:
+        return sum(debt.amount for debt in self._debts_of(owner))
+
+    def _settled(self, purchase: UUID) -> Purchase:
+        bought = self.purchases[purchase]
+        if not bought.paid and not bought.mismatched:
+            raise Refused("payment_not_settled")
+        return bought
+
+    def _take_back(self, purchase: UUID) -> str:
         bought = self.purchases[purchase]
         if not bought.paid:
-            raise Refused("payment_not_settled")
-        if kind == "refund":
-            bought.refunded = max(bought.refunded, cents)
-        else:
-            bought.disputed = cents
-        gone = min(bought.refunded + bought.disputed, bought.cents)
+            return "ignored"
+        disputed = sum(cents for cents, _ in bought.disputes.values())
+        gone = min(bought.refunded + disputed, bought.cents)
         due = bought.coins * gone // bought.cents - bought.taken
         bought.taken += due
         if due > 0:
@@ -171,9 +197,6 @@ class Ledger:
         elif due < 0:
             self._give_back(bought.owner, purchase, -due)
         return "applied"
-
-    def owed(self, owner: Name) -> int:
-        return sum(debt.amount for debt in self._debts_of(owner))
 
     def _claw_back(self, owner: Name, purchase: UUID, due: int) -> None:
         taken = min(due, self.available(owner))

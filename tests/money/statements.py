@@ -22,7 +22,8 @@ CAPTURE: Final = Query(
     """
     select transfer_id, captured, shortfall
     from ledger.capture(
-      %(hold)s, %(amount)s::bigint, %(payee)s, 'call_charge', 'call_earnings', %(actor)s, %(key)s, 'q'
+      %(hold)s, %(amount)s::bigint, %(payee)s,
+      'call_charge', 'call_earnings', %(actor)s, %(key)s, 'q'
     )
     """,
 )
@@ -44,5 +45,9 @@ RELEASE_ESCROW: Final = Query(
 )
 REVERSE: Final = Query(
     "money.reverse",
-    "select ledger.reverse(%(transfer)s, %(operation)s, 'refund', %(actor)s, %(key)s, 'q') as transfer",
+    """
+    select ledger.reverse(
+      %(transfer)s, %(operation)s, 'refund', %(actor)s, %(key)s, 'q'
+    ) as transfer
+    """,
 )

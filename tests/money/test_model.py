@@ -9,13 +9,13 @@ from tests.money.machine import LedgerMachine
 from tests.money.world import Owner
 
 BOUNDS = settings(
-    max_examples=40,
-    stateful_step_count=40,
+    max_examples=30,
+    stateful_step_count=70,
     deadline=None,
     database=None,
     print_blob=False,
     suppress_health_check=list(HealthCheck),
-    phases=(Phase.generate, Phase.shrink),
+    phases=(Phase.generate,),
 )
 
 
