@@ -1,8 +1,9 @@
 """The wallet: reads through SQL, movements through the ledger."""
 
-from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from pydantic import AwareDatetime
 
 from limelight.data import system
 from limelight.errors import Problem
@@ -26,12 +27,12 @@ from limelight.wallet.models import (
 )
 
 NEWEST_FIRST: Final = Keyset("wallet.transactions", tuple[Int64])
-PAYOUTS_NEWEST_FIRST: Final = Keyset("wallet.payouts", tuple[datetime, UUID])
+PAYOUTS_NEWEST_FIRST: Final = Keyset("wallet.payouts", tuple[AwareDatetime, UUID])
 
 RELEASE_BATCH: Final = 1_000
 FOLD_BATCH: Final = 500
 PURGE_BATCH: Final = 10_000
-"""What one run of a job does at most."""
+"""What one statement of a job does at most."""
 
 
 def balance(user_id: UserId) -> Balance:
@@ -115,8 +116,11 @@ def settle_credits() -> int:
 
 
 def purge_expired_keys() -> int:
-    """Forgets the answers to old idempotency keys; answers how many."""
-    return ledger.purge_keys(PURGE_BATCH)
+    """Forgets the answers to old idempotency keys, batch by batch; answers how many."""
+    purged = 0
+    while batch := ledger.purge_keys(PURGE_BATCH):
+        purged += batch
+    return purged
 
 
 def reconcile() -> int:
