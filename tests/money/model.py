@@ -41,6 +41,7 @@ class Purchase:
     refunded: int = 0
     disputes: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Cents and stage by number."""
+    disputed: int = 0
     taken: int = 0
 
 
@@ -173,6 +174,8 @@ class Ledger:
         bought = self._settled(purchase)
         if bought.disputes.get(number, (0, 0))[1] <= stage:
             bought.disputes[number] = (cents, stage)
+        if bought.paid:
+            bought.disputed = sum(cents for cents, _ in bought.disputes.values())
         return self._take_back(purchase)
 
     def owed(self, owner: Name) -> int:
@@ -188,8 +191,7 @@ class Ledger:
         bought = self.purchases[purchase]
         if not bought.paid:
             return "ignored"
-        disputed = sum(cents for cents, _ in bought.disputes.values())
-        gone = min(bought.refunded + disputed, bought.cents)
+        gone = min(bought.refunded + bought.disputed, bought.cents)
         due = bought.coins * gone // bought.cents - bought.taken
         bought.taken += due
         if due > 0:

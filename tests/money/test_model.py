@@ -9,7 +9,7 @@ from tests.money.machine import LedgerMachine
 from tests.money.world import Owner
 
 BOUNDS = settings(
-    max_examples=30,
+    max_examples=80,
     stateful_step_count=70,
     deadline=None,
     database=None,
