@@ -161,7 +161,12 @@ def test_an_event_may_come_before_the_buyer_has_the_page(
     api: Api, owner: Owner, stripe: StandIn, fan: Person, session: str, deliver: Deliver
 ) -> None:
     owner.execute(
-        "update public.purchases set checkout_session_id = null, response = null where user_id = %s",
+        """
+        update public.purchases
+        set checkout_session_id = null,
+            response = null
+        where user_id = %s
+        """,
         (fan.id,),
     )
 

@@ -15,7 +15,7 @@ from tests.integration.checkout.conftest import (
     post,
     purchase_of,
 )
-from tests.integration.ledger import GIFTS, entries_of, nothing_moves, system_balance
+from tests.integration.ledger import GIFTS, entries_of, hold, nothing_moves, system_balance
 from tests.integration.people import Fund, Owner, People, Person
 
 
@@ -151,9 +151,7 @@ def test_a_debt_is_collected_from_the_next_purchase(
 def test_coins_that_are_held_are_not_taken_back(
     api: Api, owner: Owner, stripe: StandIn, fan: Person, paid: str, deliver: Deliver
 ) -> None:
-    owner.execute(
-        "select ledger.authorise(%s, 70, 'call', 'call', gen_random_uuid(), '1 hour')", (fan.id,)
-    )
+    hold(owner, fan, 70)
 
     deliver(stripe.refund(paid, PRICE))
 
@@ -232,9 +230,7 @@ def test_a_dispute_won_after_its_debt_was_collected_in_part_returns_what_was_col
     assert (balance(api, fan), debts_of(owner, fan)) == (70, [("dispute", 50, 50)])
 
 
-@pytest.mark.parametrize(
-    ("last", "left"), [("won", 100), ("lost", 0), ("warning_closed", 100)]
-)
+@pytest.mark.parametrize(("last", "left"), [("won", 100), ("lost", 0), ("warning_closed", 100)])
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
 def test_whatever_order_a_dispute_is_told_in_its_end_decides(
     api: Api, stripe: StandIn, fan: Person, paid: str, deliver: Deliver, order: tuple[int, ...],
