@@ -1,7 +1,7 @@
 """A stand-in of Stripe on loopback: checkout sessions as its API makes them, and signed events.
 
-It knows `POST /v1/checkout/sessions` with Stripe's form encoding, idempotency keys and errors. What a
-buyer or their bank would do is a method of `StandIn`, or a form to post:
+It knows `POST /v1/checkout/sessions` with Stripe's form encoding, idempotency keys and errors.
+What a buyer or their bank would do is a method of `StandIn`, or a form to post:
 `POST /_local/sessions/ID/ACTION` answers the event as it would be delivered.
 """
 

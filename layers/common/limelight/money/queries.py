@@ -169,6 +169,13 @@ PURGE_KEYS = Query(
     repeatable=True,
 )
 
+TAKE_TIME = Query(
+    "ledger.take_time",
+    """
+    set local statement_timeout = '14min'
+    """,
+)
+
 RECONCILE = Query(
     "ledger.reconcile",
     """

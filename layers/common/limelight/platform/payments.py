@@ -1,6 +1,7 @@
 """Stripe, through its own package: checkout sessions out, signed events in."""
 
 import json
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -16,6 +17,8 @@ from limelight.platform.snapstart import around_snapshot
 RETRIES: Final = 1
 """After a lost connection, a 409 or a 5xx: with the time-out, what fits into one invocation."""
 RETRY_AFTER_SECONDS: Final = 2
+SECRET_LIFETIME_SECONDS: Final = 300
+"""How long a rotated secret may still be used."""
 
 _CONFLICT: Final = 409
 
@@ -34,7 +37,7 @@ class CheckoutPage:
 
 @dataclass(frozen=True, slots=True)
 class SignedEvent:
-    """An event that Stripe signed; `subject` is the object that it tells of, as Stripe writes it."""
+    """An event that Stripe signed; `subject` is the object it tells of, as Stripe writes it."""
 
     id: str
     type: str
@@ -50,7 +53,7 @@ def create_checkout(
     at the same request.
     """
     settings = _settings()
-    client = _client()
+    client = _client(_secret()["secretKey"])
     params: dict[str, Any] = {
         "mode": "payment",
         "client_reference_id": str(purchase_id),
@@ -99,25 +102,30 @@ def read_event(body: bytes, signature: str) -> SignedEvent:
 def forget() -> None:
     """Drops the client and its secret (tests, SnapStart)."""
     _client.cache_clear()
-    _secret.cache_clear()
+    _read_secret.cache_clear()
     _settings.cache_clear()
 
 
 @lru_cache(maxsize=1)
-def _client() -> stripe.StripeClient:
+def _client(secret_key: str) -> stripe.StripeClient:
     settings = _settings()
     return stripe.StripeClient(
-        _secret()["secretKey"],
+        secret_key,
         base_addresses={"api": str(settings.stripe_api_base).rstrip("/")},
         max_network_retries=RETRIES,
         http_client=stripe.RequestsClient(timeout=settings.stripe_timeout_seconds),
     )
 
 
-@lru_cache(maxsize=1)
 def _secret() -> dict[str, str]:
+    period = int(time.monotonic() // SECRET_LIFETIME_SECONDS)
+    return _read_secret(_settings().stripe_secret_id, period)
+
+
+@lru_cache(maxsize=1)
+def _read_secret(secret_id: str, _period: int) -> dict[str, str]:
     try:
-        secret = read_secret(_settings().stripe_secret_id)
+        secret = read_secret(secret_id)
         return {name: secret[name] for name in ("secretKey", "webhookSecret")}
     except (SecretUnavailable, KeyError) as error:
         raise PaymentsUnavailable("the Stripe secret cannot be read") from error
