@@ -72,7 +72,8 @@ def command(function: str, event: Path) -> None:
         entry = find_function(function, running.parameters)
         with progress.step("sam build") as step:
             step.note = "layer and functions" if build(supervisor, state) else "nothing changed"
-        invocation = invoke(supervisor, state, entry, running, filled(event.read_text(), state))
+        sent = filled(event.read_text(), State())
+        invocation = invoke(supervisor, state, entry, running, sent)
     for line in invocation.log:
         progress.console.print(line, markup=False)
     click.echo(json.dumps(invocation.answer, indent=2))
