@@ -36,6 +36,18 @@ class Demo:
         fans = [("fan", fan) for fan in self.fans]
         return [("admin", self.admin), ("creator", self.creator), *fans]
 
+    def values(self) -> dict[str, str]:
+        """What the placeholders in `events/` stand for."""
+        fan, second = self.fans
+        return {
+            "ADMIN_TOKEN": self.admin.token,
+            "CREATOR_TOKEN": self.creator.token,
+            "FAN_TOKEN": fan.token,
+            "SECOND_FAN_TOKEN": second.token,
+            "FAN_ID": fan.id,
+            "STREAM_ID": self.stream_id,
+        }
+
 
 def make_demo(backing: Backing, client: Client) -> Demo:
     """Make what is missing of the demo.

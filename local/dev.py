@@ -16,7 +16,7 @@ from local.running import Running, announced
 from local.state import PROJECT, State
 from local.template import read_functions
 
-WATCHED = ("functions", "layers/common/limelight", "local")
+WATCHED = ("functions", "layers/common", "local")
 
 
 @click.command("dev")

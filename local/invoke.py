@@ -24,6 +24,7 @@ from local.aws import BUILD, build, credentials
 from local.backing import started
 from local.commands import orderly
 from local.console import Progress
+from local.placeholders import filled
 from local.ports import LOOPBACK, Ports
 from local.processes import Child, Supervisor
 from local.running import Running, find_running
@@ -61,13 +62,18 @@ class Invocation:
 @click.argument("function")
 @click.argument("event", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(function: str, event: Path) -> None:
-    """Run FUNCTION (streams/join or StreamsJoin) once with the JSON file EVENT."""
+    """Run FUNCTION (streams/join or StreamsJoin) once with the JSON file EVENT.
+
+    Its placeholders, as ${FAN_TOKEN}, are filled from the environment, else from the demo data of
+    the stack that runs.
+    """
     progress = Progress(Console(stderr=True, highlight=False, soft_wrap=True))
     with orderly(), _services(progress) as (supervisor, running, state):
         entry = find_function(function, running.parameters)
         with progress.step("sam build") as step:
             step.note = "layer and functions" if build(supervisor, state) else "nothing changed"
-        invocation = invoke(supervisor, state, entry, running, event.read_text())
+        sent = filled(event.read_text(), State())
+        invocation = invoke(supervisor, state, entry, running, sent)
     for line in invocation.log:
         progress.console.print(line, markup=False)
     click.echo(json.dumps(invocation.answer, indent=2))

@@ -182,14 +182,17 @@ def end_leftovers(state: State) -> list[str]:
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[None]:
-    """Within, SIGTERM and SIGHUP end the command in order, as Ctrl-C does."""
+    """Within, SIGINT, SIGTERM and SIGHUP end the command in order.
+
+    SIGINT too where the shell that started the command in its background had it ignored.
+    """
 
     def interrupt(number: int, _: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
         raise SystemExit(128 + number)
 
-    before = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
-    }
+    before = {number: signal.signal(number, interrupt) for number in ENDING_SIGNALS}
     try:
         yield
     finally:

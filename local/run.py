@@ -11,6 +11,7 @@ from local.console import Progress
 from local.demo import PASSWORD, STAR, Demo, email_of, keep_live, make_demo
 from local.deployed import Deployment, deployed
 from local.docs import deployed_document, serve_docs
+from local.placeholders import offered
 from local.processes import Supervisor
 from local.state import State
 
@@ -33,7 +34,8 @@ def command(ports: str) -> None:
         with progress.step("Demo data"):
             demo = _make_demo(stack, client)
         _describe(progress, stack, docs_url, demo)
-        _serve(stack.supervisor, stack, client, demo)
+        with offered(state, demo.values()):
+            _serve(stack.supervisor, stack, client, demo)
 
 
 def _make_demo(stack: Deployment, client: Client) -> Demo:
@@ -66,10 +68,9 @@ def _describe(progress: Progress, stack: Deployment, docs_url: str, demo: Demo) 
     for role, account in demo.accounts():
         accounts.add_row(role, email_of(account.username), account.id)
     progress.console.print(addresses, accounts)
-    progress.console.print("\nTokens, good for an hour:\n", soft_wrap=True)
-    for role, account in demo.accounts():
-        name = f"{role}_{account.username}".upper()
-        progress.console.print(f"export {name}={account.token}", soft_wrap=True, markup=False)
+    progress.console.print("\nTokens, good for an hour, and ids:\n", soft_wrap=True)
+    for name, value in demo.values().items():
+        progress.console.print(f"export {name}={value}", soft_wrap=True, markup=False)
     progress.console.print("\nTry:\n", soft_wrap=True)
     for line in curl_lines(stack.api_url, demo):
         progress.console.print(line + "\n", soft_wrap=True, markup=False)

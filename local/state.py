@@ -57,6 +57,11 @@ class State:
         """How to reach the stack that runs; absent when none does."""
         return self.root / "stack.json"
 
+    @property
+    def demo(self) -> Path:
+        """What the placeholders of events stand for; absent when no stack with demo data runs."""
+        return self.root / "demo.json"
+
     def prepare(self) -> None:
         """Make the directories. The root may be passed through: servers may be another user."""
         for directory in (self.root, self.cache, self.logs):

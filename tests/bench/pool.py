@@ -175,7 +175,7 @@ def _distant_statement(report: Report, pooler: Pooler) -> None:
         _statements(
             report,
             pooler.conninfo(proxy.port),
-            "single statement, 2 ms away",
+            "single statement, over 2 ms away",
             rounds=DISTANT_ROUNDS,
             times=DISTANT_STATEMENTS,
         )
@@ -241,6 +241,6 @@ MEASUREMENTS: Final[dict[str, Callable[[Report, Pooler], None]]] = {
     "cold connect": _cold_connect,
     "warm checkout": _warm_checkout,
     "single statement": _single_statement,
-    "single statement, 2 ms away": _distant_statement,
+    "single statement, over 2 ms away": _distant_statement,
     "threads": _threads,
 }

@@ -186,10 +186,10 @@ class Proxy:
 
     async def _shut_down(self) -> None:
         await self._flow(going=True)
-        await self._stop_listening()
-        # Whoever has just come in is let in first: asyncio loses the socket when it is cancelled
-        # in the middle of accepting.
+        # Whoever has just come in is let in first: asyncio loses the socket of a connection that
+        # it is accepting when the listener closes.
         await asyncio.sleep(SETTLING_SECONDS)
+        await self._stop_listening()
         for link in list(self._links):
             link.reset()
         for task in self._serving:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Barrier
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.faults.conftest import NewPool
 from tests.faults.database import Database
 from tests.faults.pooler import Pooler
 from tests.faults.proxy import Proxy
-from tests.faults.queries import ONE, SLOW
+from tests.faults.queries import ONE
 
 NEXT = "the-next-password"
 
@@ -91,11 +92,17 @@ def test_connections_that_are_inside_go_on_over_a_rotation(
 def test_three_threads_that_meet_the_changed_password_have_one_login_refused(
     rotating_pool: Pool, vault: Vault, pooler: Pooler, database: Database
 ) -> None:
+    everyone_is_in = Barrier(3, timeout=5)
+
+    def log_in(_: int) -> None:
+        with rotating_pool.transaction():
+            everyone_is_in.wait()
+
     with rotated(pooler, database), ThreadPoolExecutor(3) as threads:
         vault.current = NEXT
         before = pooler.logins()
 
-        list(threads.map(lambda _: rotating_pool.fetch_one(SLOW, {"seconds": 0.2}), range(3)))
+        list(threads.map(log_in, range(3)))
 
         assert vault.read == 1
         assert pooler.logins() == before + 4

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -26,7 +27,7 @@ every_death = pytest.mark.parametrize("death", DEATHS.values(), ids=DEATHS.keys(
 every_number = pytest.mark.parametrize("connections", [1, 2, 3])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sandbox(pooler: Pooler) -> Iterator[Sandbox]:
     with Sandbox(pooler.conninfo(), max_idle=IDLE_SECONDS) as process:
         yield process
@@ -65,6 +66,23 @@ def test_a_short_freeze_costs_no_request_either(
         time.sleep(SHORTER)
 
     assert sandbox.ask("request")["answer"] == 42
+
+
+@pytest.mark.parametrize("freeze", [SHORTER, LONGER], ids=["short", "long"])
+@pytest.mark.parametrize("action", ["write", "transaction"])
+@every_death
+def test_a_write_that_may_not_be_asked_twice_is_done_once(
+    sandbox: Sandbox, pooler: Pooler, database: Database, death: Break, action: str, freeze: float
+) -> None:
+    sandbox.ask("warm", 3)
+    key = str(uuid4())
+
+    with sandbox.frozen():
+        death(pooler, database)
+        time.sleep(freeze)
+
+    assert sandbox.ask(action, key) == {"written": 1}
+    assert database.entry(key) == [1]
 
 
 @pytest.mark.parametrize("end", [Proxy.cut, Proxy.close], ids=["reset", "closed"])

@@ -16,6 +16,7 @@ from lambda_pool import Pool, Query, deadline
 
 SECONDS: Final = 5.0
 ANSWER: Final = Query("worker.answer", "select 42 as answer", repeatable=True)
+WRITE: Final = Query("worker.write", "insert into faults.entries values (%(key)s, 1)")
 WARM: Final = Query("worker.warm", "select 1 as one")
 
 pool = Pool(
@@ -38,8 +39,22 @@ def request() -> dict[str, Any]:
     }
 
 
+def write(key: str) -> dict[str, Any]:
+    """A request that may not be asked twice."""
+    with deadline(SECONDS):
+        return {"written": pool.execute(WRITE, {"key": key})}
+
+
+def transaction(key: str) -> dict[str, Any]:
+    """A request of two statements that belong together."""
+    with deadline(SECONDS), pool.transaction() as tx:
+        tx.fetch_one(WARM)
+        return {"written": tx.execute(WRITE, {"key": key})}
+
+
 def warm(connections: int) -> dict[str, Any]:
-    """Leaves `connections` open and idle: as many threads hold one at the same time."""
+    """Leaves `connections` new ones open and idle: as many threads hold one at the same time."""
+    pool.close()
     everyone_has_one = threading.Barrier(connections)
 
     def hold(_: int) -> None:
@@ -61,6 +76,8 @@ def burst(requests: int) -> dict[str, Any]:
 
 ACTIONS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "request": request,
+    "write": write,
+    "transaction": transaction,
     "warm": warm,
     "burst": burst,
 }

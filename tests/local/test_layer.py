@@ -63,7 +63,7 @@ def test_the_layer_holds_no_test_suites_and_no_programs(layer: Path) -> None:
 
 
 def test_the_kernel_imports_from_the_layer_and_the_standard_library_alone(layer: Path) -> None:
-    script = f"import sys; sys.path.insert(0, {str(layer)!r}); import limelight.http, psycopg_pool"
+    script = f"import sys; sys.path.insert(0, {str(layer)!r}); import limelight.http, lambda_pool"
 
     imported = subprocess.run(
         [sys.executable, "-I", "-S", "-c", script],

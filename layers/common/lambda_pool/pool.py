@@ -31,8 +31,9 @@ type Listener = Callable[[QueryRun], None]
 
 DEFAULT_SECONDS: Final = 15.0
 """How long anything may take when no deadline is set."""
-LOGIN_BACKOFF_SECONDS: Final = 30.0
-"""After a refused login: Supavisor shuts out whoever fails ten times in 150 s."""
+LOGIN_BACKOFF_SECONDS: Final = 60.0
+"""After a refused login: Supavisor shuts out a tenant that fails ten times within minutes, and
+every sandbox that has the old password counts."""
 SLOW_SECONDS: Final = 0.5
 LOCK_SECONDS: Final = 2.0
 
@@ -332,7 +333,8 @@ def _command(connection: Connection, command: LiteralString) -> None:
 
 def _begin() -> LiteralString:
     """BEGIN and the transaction's own time limits, in one round trip."""
-    milliseconds = max(int(remaining(DEFAULT_SECONDS) * 1000), 1)
+    seconds = min(remaining(DEFAULT_SECONDS), DEFAULT_SECONDS)  # a long deadline is no licence
+    milliseconds = max(int(seconds * 1000), 1)
     locks = min(milliseconds, int(LOCK_SECONDS * 1000))
     return f"begin; set local statement_timeout = {milliseconds}; set local lock_timeout = {locks}"
 

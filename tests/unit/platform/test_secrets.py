@@ -95,6 +95,22 @@ def test_an_extension_that_is_gone_is_an_outage(
         read_secret("limelight/database")
 
 
+def test_a_secret_that_turned_out_old_is_asked_of_secrets_manager_past_the_extension(
+    manager: None, extension: Served
+) -> None:
+    new = {"url": "postgresql://rotated@127.0.0.1:6543/postgres"}
+    boto3.client("secretsmanager").create_secret(Name="n", SecretString=json.dumps(new))
+
+    assert read_secret("n") == VALUE
+    assert read_secret("n", past_cache=True) == new
+
+
+def test_a_secret_is_asked_of_the_extension_when_secrets_manager_does_not_answer(
+    manager: None, extension: Served
+) -> None:
+    assert read_secret("n", past_cache=True) == VALUE
+
+
 def test_without_the_extension_secrets_manager_is_asked(manager: None) -> None:
     client = boto3.client("secretsmanager")
     client.create_secret(Name="limelight/database", SecretString=json.dumps(VALUE))

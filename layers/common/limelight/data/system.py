@@ -8,7 +8,6 @@ port. Nothing happens at import: no socket, secret or thread before the first qu
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Final
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -40,6 +39,9 @@ DIRECT_PORT: Final = "5432"
 TLS_MODES: Final = ("require", "verify-ca", "verify-full")
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 APPLICATION: Final = "limelight"
+
+_database_urls: Final[list[str]] = []
+"""The URL once it has been read."""
 
 
 class ConfigurationError(Exception):
@@ -78,7 +80,7 @@ def transaction() -> Iterator[Transaction]:
 def close() -> None:
     """Closes every connection and forgets the secret; the next query begins anew (SnapStart)."""
     pool.close()
-    _database_url.cache_clear()
+    _database_urls.clear()
 
 
 def pooler_conninfo(url: str) -> str:
@@ -101,14 +103,15 @@ def pooler_conninfo(url: str) -> str:
 
 def _conninfo(refresh: bool) -> str:
     if refresh:
-        _database_url.cache_clear()
-    return pooler_conninfo(_database_url())
+        _database_urls.clear()
+    if not _database_urls:
+        _database_urls.append(_read_database_url(past_cache=refresh))
+    return pooler_conninfo(_database_urls[0])
 
 
-@lru_cache(maxsize=1)
-def _database_url() -> str:
+def _read_database_url(*, past_cache: bool) -> str:
     try:
-        return read_secret(DatabaseSettings().database_secret_id)["url"]
+        return read_secret(DatabaseSettings().database_secret_id, past_cache=past_cache)["url"]
     except (SecretUnavailable, KeyError) as error:
         raise errors.Unavailable("the database secret cannot be read") from error
 

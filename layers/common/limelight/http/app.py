@@ -86,7 +86,7 @@ def _add_middleware(app: FastAPI, settings: KernelSettings) -> None:
     app.add_middleware(GuardBody, limit=settings.max_body_bytes)
     app.add_middleware(
         CORSMiddleware,
-        allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
+        allow_origins=[settings.cors_origin],
         allow_methods=["GET", "POST", "PATCH", "DELETE"],
         allow_headers=[
             "Authorization",

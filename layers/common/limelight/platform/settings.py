@@ -23,8 +23,8 @@ class KernelSettings(_Environment):
     jwt_audience: str = "authenticated"
     jwt_secret_id: str = ""
     """Name of the secret with the legacy HS256 secret; empty: only asymmetric tokens pass."""
-    cors_origins: str = "*"
-    """Allowed browser origins, separated by commas."""
+    cors_origin: str = "*"
+    """The browser origin that may call, or `*`."""
     max_body_bytes: int = Field(default=65_536, ge=1_024)
     account_cache_seconds: int = Field(default=30, ge=0, le=60)
     """How long a sandbox may trust what it read of an account: a suspension must bite in 60 s."""
