@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from limelight.platform import payments
 from local.stripe import Delivery
 from tests.integration.api import Answer, Api, Post
 from tests.integration.people import Owner, Person
@@ -19,6 +20,12 @@ type Open = Callable[..., dict[str, Any]]
 
 type Deliver = Callable[[Delivery], Answer]
 """Delivers an event as Stripe does."""
+
+
+@pytest.fixture(autouse=True)
+def sandbox_is_new() -> None:
+    """What an earlier test made of Stripe's secret and address is forgotten."""
+    payments.forget()
 
 
 @pytest.fixture

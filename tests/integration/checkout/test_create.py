@@ -26,11 +26,6 @@ def stripe_is_gone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-@pytest.fixture(autouse=True)
-def stripe_comes_back() -> None:
-    payments.forget()
-
-
 def checkout(api: Api, person: Person, package: object = HUNDRED, key: str = "") -> Answer:
     return api.pay(PATH, person.token, {"packageId": package}, key or None)
 

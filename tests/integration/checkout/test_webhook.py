@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from limelight.platform import payments
+from local.backing import Backing
 from local.stripe import Delivery, StandIn
 from tests.integration.api import Api
 from tests.integration.checkout.conftest import (
@@ -85,6 +87,34 @@ def test_a_retry_of_any_age_is_accepted(
 
     assert deliver(late).json == {"outcome": "applied"}
     assert balance(api, fan) == 100
+
+
+def test_a_secret_that_was_rotated_is_read_again(
+    backing: Backing, stripe: StandIn, session: str, deliver: Deliver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    rotated = StandIn(stripe.secret_key, "whsec_rotated")
+    paid = rotated.signed(stripe.complete(session).body.decode())
+    assert deliver(paid).code == "signature_invalid"
+
+    values = {"secretKey": stripe.secret_key, "webhookSecret": "whsec_rotated"}
+    monkeypatch.setitem(backing.secret_values, f"limelight/{backing.stage}/stripe", values)
+    monkeypatch.setattr(payments, "SECRET_LIFETIME_SECONDS", 1e-6)
+
+    assert deliver(paid).json == {"outcome": "applied"}
+
+
+def test_without_its_secret_no_event_is_judged(
+    owner: Owner, backing: Backing, stripe: StandIn, session: str, deliver: Deliver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.delitem(backing.secret_values, f"limelight/{backing.stage}/stripe")
+    payments.forget()
+
+    with nothing_moves(owner):
+        refused = deliver(stripe.complete(session))
+
+    assert (refused.status, refused.code) == (503, "upstream_unavailable")
 
 
 @pytest.mark.parametrize("text", ["[]", '"nova"', "1", "null", "{}", '{"id": "evt_1"}'])
