@@ -1,4 +1,4 @@
-"""Gifts: through the pool and the function, beside pgbench, cold pairs, and what was done before."""
+"""Gifts: by the pool and the function, beside pgbench, cold pairs, and what was done before."""
 
 import os
 import re
@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
+
+import psycopg
 
 from local.pgbouncer import MISSING, find_pgbouncer
 from local.ports import LOOPBACK, Ports
@@ -27,8 +29,11 @@ SECONDS: Final = 1.5
 ROUNDS: Final = 5
 ONE_WAY_SECONDS: Final = 0.0005
 FUNDS: Final = 10_000_000
-BATCH: Final = 200
-LARGE: Final = "LIMELIGHT_BENCH_ENTRIES"
+GIFTS_IN_A_ROW: Final = 300
+CHUNK: Final = 1_000_000
+FEW_ENTRIES: Final = 10_000
+MANY_ENTRIES: Final = int(os.environ.get("LIMELIGHT_BENCH_ENTRIES", "500_000"))
+"""The target is meant for ten million, which take minutes to make."""
 
 INTERACTIVE: Final = """
 create schema interactive;
@@ -45,16 +50,47 @@ create table interactive.gifts (
   host_id uuid not null,
   coins bigint not null
 );
-insert into interactive.wallets select user_id, 10000000 from public.wallets where user_id is not null;
+create table interactive.messages (like interactive.gifts including all);
+create table interactive.outbox (like interactive.gifts including all);
+create table interactive.supporters (
+  sender_id uuid,
+  host_id uuid,
+  coins bigint not null,
+  primary key (sender_id, host_id)
+);
+insert into interactive.wallets
+select user_id, 10000000
+from public.wallets
+where user_id is not null;
 grant usage on schema interactive to limelight_backend;
 grant select, insert, update on all tables in schema interactive to limelight_backend;
 """
+
+HISTORY: Final = """
+set session_replication_role = replica;
+with w as (
+  select array_agg(id order by id) as ids
+  from public.wallets
+  where user_id is not null
+), t as (
+  insert into public.transfers
+    (operation, actor_id, idempotency_key, subject_type, subject_id, request_id)
+  select 'gift', %(actor)s, 'past ' || %(from)s + n, 'stream', gen_random_uuid(), 'q'
+  from generate_series(1, %(count)s / 4) n
+  returning id
+)
+insert into public.entries (transfer_id, wallet_id, type, amount)
+select t.id, w.ids[1 + floor(random() * cardinality(w.ids))::integer], 'gift', side
+from w, t, unnest(array[1, -1, 1, -1]) as side;
+set session_replication_role = origin;
+"""
+"""Entries between random people, written past the ledger's functions: only their number matters."""
 
 SCRIPT: Final = """
 \\set key random(1, 9000000000000000000)
 select replayed, response
 from ledger.gift(
-  '{sender}', '{stream}', '00000000-0000-4000-8000-000000000001', 1::integer, ':key', 'h', 'q'
+  '{sender}', '{stream}', '00000000-0000-4000-8000-000000000001', 1::integer, :key, 'h', 'q'
 );
 """
 
@@ -109,6 +145,10 @@ def run(report: Report) -> None:
                 _throughput(report, pooler, people, root)
             with report.measuring("gifts beside an interactive transaction"):
                 _interactive(report, pooler, people)
+        with _services(State(_within(root))) as (database, pooler):
+            people = _settle_in(database)
+            with report.measuring(f"a gift at {MANY_ENTRIES:,} entries"):
+                _history(report, database, pooler, people)
 
 
 @contextmanager
@@ -160,6 +200,45 @@ def _interactive(report: Report, pooler: Pooler, people: Cast) -> None:
     report.add(_row(name, took["ours"], "interactive transaction", took["before"], 20))
 
 
+def _history(report: Report, database: Database, pooler: Pooler, people: Cast) -> None:
+    """One sender, one receiver, before and after the ledger has grown."""
+    variables = {
+        "BENCH_CONNINFO": pooler.conninfo(tls=False),
+        "BENCH_SENDER": str(people.people[0]),
+    }
+    with Process("tests.bench.gifter", environment() | variables) as gifter:
+
+        def median() -> float:
+            gifter.ask("once", str(people.streams[-1]), GIFTS_IN_A_ROW)
+            answer = gifter.ask("once", str(people.streams[-1]), 3 * GIFTS_IN_A_ROW)
+            return float(answer["done"])
+
+        _grow(database, people, 0, FEW_ENTRIES)
+        few = median()
+        _grow(database, people, FEW_ENTRIES, MANY_ENTRIES)
+        many = median()
+    name = f"a gift at {MANY_ENTRIES:,} entries"
+    target = Target(few * 1.3, "≤ 1.3 times as long")
+    report.add(Row(name, many, "µs", f"at {FEW_ENTRIES:,} entries", few, target))
+
+
+def _grow(database: Database, people: Cast, already: int, entries: int) -> None:
+    """Lets the ledger have so many entries."""
+    with database.connection() as owner, psycopg.ClientCursor(owner) as cursor:
+        for begin in range(already, entries, CHUNK):
+            count = min(CHUNK, entries - begin)
+            params = {"actor": people.admin, "from": begin, "count": count}
+            cursor.execute(HISTORY.encode(), params)
+        owner.execute("vacuum analyze public.transfers, public.entries, ledger.pending_credits")
+        owner.execute("checkpoint")
+
+
+def _within(root: Path) -> Path:
+    second = root / "history"
+    second.mkdir(mode=0o711)
+    return second
+
+
 def _row(name: str, value: float, reference: str, reference_value: float, least: float) -> Row:
     target = Target(reference_value / least, f"≥ {least:g}×")
     return Row(name, value, "µs", reference, reference_value, target)
@@ -175,7 +254,8 @@ def _pgbench(pooler: Pooler, people: Cast, directory: Path) -> Measured:
         )
         scripts += ["-f", str(script)]
     command = [
-        *(str(find_installation().bin / "pgbench"), "--no-vacuum", *scripts),
+        *(str(find_installation().bin / "pgbench"), "--no-vacuum", "-M", "extended"),
+        *scripts,
         *("-h", LOOPBACK, "-p", str(pooler.port), "-U", ROLE, "-c", str(SENDERS), "-j", "2"),
         *("-T", str(max(round(SECONDS), 1)), "postgres"),
     ]
