@@ -14,6 +14,16 @@ GIFTS = {
         ("Rose", "Heart", "Star", "Fire", "Diamond", "Rocket", "Crown", "Mansion"), start=1
     )
 }
+DOORS = {
+    *("adjust", "gift", "violations"),
+    *("authorise", "extend_hold", "void_hold", "capture"),
+    *("deposit", "release_escrow", "reverse"),
+    *("request_payout", "close_payout"),
+    *("open_purchase", "attach_checkout"),
+    *("apply_checkout", "apply_refund", "apply_dispute", "ignore_event"),
+    *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
+}
+"""The functions of the ledger that the backend may call."""
 MONEY_TABLES = (
     "public.wallets",
     "public.transfers",

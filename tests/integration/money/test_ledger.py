@@ -12,21 +12,11 @@ from psycopg import sql
 
 from local.backing import Backing
 from tests.integration.api import Api
-from tests.integration.ledger import GIFTS, MONEY_TABLES, nothing_moves
+from tests.integration.ledger import DOORS, GIFTS, MONEY_TABLES, nothing_moves
 from tests.integration.people import Fund, Owner, Person
 
 API_ROLES = ("anon", "authenticated", "service_role")
 BACKEND = "limelight_backend"
-DOORS = {
-    *("adjust", "gift", "violations"),
-    *("authorise", "extend_hold", "void_hold", "capture"),
-    *("deposit", "release_escrow", "reverse"),
-    *("request_payout", "close_payout"),
-    *("open_purchase", "attach_checkout"),
-    *("apply_checkout", "apply_refund", "apply_dispute", "ignore_event"),
-    *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
-}
-"""The functions of the ledger that the backend may call."""
 
 
 @contextmanager
