@@ -1,12 +1,13 @@
 """POST /api/stripe/create-checkout."""
 
+from typing import NoReturn
 from uuid import UUID, uuid4
 
 import pytest
 
 from limelight.platform import payments
 from local.backing import Backing
-from local.stripe import StandIn
+from local.stripe import Refusal, StandIn
 from tests.integration.api import Answer, Api, Post
 from tests.integration.checkout.conftest import HUNDRED, PRICE, Deliver, purchase_of
 from tests.integration.ledger import nothing_moves
@@ -222,6 +223,32 @@ def test_an_answer_of_stripes_that_was_lost_is_asked_for_again(
     assert (again.status, again.text) == (201, first.text)
     assert len(stripe.sessions) == sessions
     assert str(purchase_of(owner, first.json["sessionId"])["id"]) == first.json["purchaseId"]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "answered"),
+    [
+        (409, "idempotency_error", (409, "conflict")),
+        (429, "invalid_request_error", (503, "upstream_unavailable")),
+        (500, "api_error", (503, "upstream_unavailable")),
+    ],
+)
+def test_what_stripe_cannot_do_at_the_moment_is_to_be_asked_again(
+    api: Api, owner: Owner, fan: Person, new_key: str, monkeypatch: pytest.MonkeyPatch,
+    status: int, kind: str, answered: tuple[int, str],
+) -> None:  # fmt: skip
+    def busy(*_: object) -> NoReturn:
+        raise Refusal(status, kind, "Not at the moment.")
+
+    monkeypatch.setattr(payments, "RETRIES", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(StandIn, "create_session", busy)
+        refused = checkout(api, fan, key=new_key)
+
+    assert (refused.status, refused.code) == answered
+    assert int(refused.headers["retry-after"]) >= 1
+    assert purchases(owner, fan) == [("open", False)]
+    assert checkout(api, fan, key=new_key).status == 201
 
 
 @pytest.mark.parametrize("secret", [{"secretKey": "sk_test_wrong"}, {}], ids=["wrong", "missing"])
