@@ -57,8 +57,10 @@ class Gifter:
 
 
 def _transfer(connection: psycopg.Connection[Any], sender: str, host: str) -> None:
-    """What `ledger.gift` writes: wallets, entries, gift, chat line, supporter, outbox."""
+    """What `ledger.gift` does: key, wallets, entries, gift, chat, supporter, outbox, answer."""
+    key = uuid4()
     with connection.transaction():
+        connection.execute("insert into interactive.keys (key) values (%s)", (key,))
         for wallet in (sender, host):
             connection.execute(
                 "select balance from interactive.wallets where user_id = %s for update", (wallet,)
@@ -87,6 +89,12 @@ def _transfer(connection: psycopg.Connection[Any], sender: str, host: str) -> No
             set coins = s.coins + 1
             """,
             (sender, host),
+        )
+        balance = connection.execute(
+            "select balance from interactive.wallets where user_id = %s", (sender,)
+        ).fetchone()
+        connection.execute(
+            "update interactive.keys set response = %s where key = %s", (str(balance), key)
         )
 
 

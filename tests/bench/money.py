@@ -52,6 +52,7 @@ create table interactive.gifts (
 );
 create table interactive.messages (like interactive.gifts including all);
 create table interactive.outbox (like interactive.gifts including all);
+create table interactive.keys (key uuid primary key, response text);
 create table interactive.supporters (
   sender_id uuid,
   host_id uuid,
