@@ -2,7 +2,8 @@
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,7 +14,9 @@ from local.processes import Supervisor
 from local.state import State
 from tests.faults.database import Database
 from tests.faults.pooler import SERVER_CONNECTIONS, Pooler
-from tests.money.world import Owner, violations
+from tests.money import client
+from tests.money.racing import Fund, NewHold, new_key
+from tests.money.world import Cast, Owner, cast, violations
 
 SEED = "LIMELIGHT_SEED"
 CONNECTIONS = 12
@@ -71,3 +74,65 @@ def sound_ledger(request: pytest.FixtureRequest) -> Iterator[None]:
         owner: Owner = request.getfixturevalue("owner")
         owner.execute("delete from ledger.fee_rates")
         assert violations(owner) == []
+
+
+@pytest.fixture
+def everyone(owner: Owner) -> Cast:
+    return cast(owner, 4)
+
+
+@pytest.fixture
+def fund(pool: Pool, everyone: Cast) -> Fund:
+    def give(person: UUID, coins: int) -> None:
+        client.make(pool, client.adjust(everyone.admin, person, coins, new_key()))
+
+    return give
+
+
+@pytest.fixture
+def fan(everyone: Cast) -> UUID:
+    return everyone.people[0]
+
+
+@pytest.fixture
+def host(everyone: Cast) -> UUID:
+    return everyone.people[1]
+
+
+@pytest.fixture
+def stage(everyone: Cast) -> UUID:
+    """The host's stream."""
+    return everyone.streams[1]
+
+
+@pytest.fixture
+def new_hold(pool: Pool, fan: UUID) -> NewHold:
+    def hold(amount: int, *, of: UUID = fan, lifetime: str = "1 hour") -> UUID:
+        held: UUID = client.make(pool, client.authorise(of, amount, uuid4(), lifetime=lifetime))[
+            "hold"
+        ]
+        return held
+
+    return hold
+
+
+@pytest.fixture
+def a_fee(owner: Owner) -> None:
+    """The platform takes a fifth of every gift."""
+    owner.execute("insert into ledger.fee_rates values ('gift', 2000)")
+
+
+@pytest.fixture
+def deadlocks(owner: Owner) -> Callable[[], int]:
+    """How often PostgreSQL had to break a circle of waiting transactions since the test began."""
+
+    def count() -> int:
+        row = owner.execute(
+            "select deadlocks from pg_stat_database where datname = current_database()"
+        ).fetchone()
+        assert row is not None
+        seen: int = row["deadlocks"]
+        return seen
+
+    before = count()
+    return lambda: count() - before
