@@ -137,8 +137,8 @@ def dispute(purchase: UUID, number: int, cents: int, stage: int, event: str) -> 
     )
 
 
-def release_due() -> Call:
-    return Call(queries.RELEASE_DUE_HOLDS, {"batch": 100})
+def release_due(batch: int = 100) -> Call:
+    return Call(queries.RELEASE_DUE_HOLDS, {"batch": batch})
 
 
 def fold(batch: int = 100) -> Call:

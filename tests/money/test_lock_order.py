@@ -84,15 +84,15 @@ def test_two_sweeps_of_due_holds_share_them_without_a_deadlock(
 ) -> None:
     for person in everyone.people:
         fund(person, 1000)
-    for _ in range(4):
+    for _ in range(6):
         holds = {
             new_hold(1, of=random.choice(everyone.people), lifetime="1 microsecond")  # noqa: S311
-            for _ in range(24)
+            for _ in range(48)
         }
         released: list[UUID] = []
 
         def sweep(_: int, released: list[UUID] = released) -> None:
-            while rows := client.make_all(pool, client.release_due()):
+            while rows := client.make_all(pool, client.release_due(8)):
                 released.extend(row["released"] for row in rows)
 
         together(6, sweep)
