@@ -1,4 +1,4 @@
-"""The services behind the functions: database, pooler, Supabase gateway, secrets.
+"""The services behind the functions: database, pooler, Supabase gateway, secrets, Stripe.
 
 Tests, `dev`, `run`, `smoke` and `invoke` all stand on `backing_services`.
 """
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 import httpx
 import psycopg
@@ -24,8 +25,9 @@ from local.postgres import Server, start_postgres
 from local.processes import Supervisor
 from local.secrets import SecretsEndpoint, serve_secrets, stack_secrets
 from local.state import PROJECT, AlreadyRunningError, State, StateLock
+from local.stripe import StandIn, serve_stripe
 
-SERVICES = ("postgres", "pooler", "gateway", "secrets")
+SERVICES = ("postgres", "pooler", "gateway", "secrets", "stripe")
 BACKEND = "limelight_backend"
 AUTHENTICATOR = "authenticator"
 MAX_ROWS = 1000
@@ -53,6 +55,7 @@ class Backing:
     publishable_key: str
     secret_key: str = field(repr=False)
     jwt_secret: str = field(repr=False)
+    stripe: StandIn
     secrets: SecretsEndpoint
     secret_values: dict[str, dict[str, str]] = field(repr=False)
     """The stage's secrets by name, as they lie in Secrets Manager."""
@@ -143,8 +146,15 @@ def started(
             progress=progress,
         )
         backend = _backend_url(state, server, pooler)
+        # Told apart from a real account's at a glance; good for as long as the stack runs.
+        stripe = StandIn(f"sk_test_{token_hex(16)}", f"whsec_{token_hex(16)}")
         values = stack_secrets(
-            stage, database_url=backend, secret_key=keys.secret_key, jwt_secret=keys.jwt_secret
+            stage,
+            database_url=backend,
+            secret_key=keys.secret_key,
+            jwt_secret=keys.jwt_secret,
+            stripe_key=stripe.secret_key,
+            webhook_secret=stripe.webhook_secret,
         )
         backing = Backing(
             stage=stage,
@@ -158,6 +168,7 @@ def started(
             publishable_key=keys.publishable_key,
             secret_key=keys.secret_key,
             jwt_secret=keys.jwt_secret,
+            stripe=exits.enter_context(serve_stripe(stripe, ports.stripe)),
             secrets=exits.enter_context(serve_secrets(values, ports.secrets)),
             secret_values=values,
             state=state,

@@ -53,6 +53,11 @@ class Footprint:
         """Whether entries of the ledger are written."""
         return "public.entries" in self.writes
 
+    @property
+    def opens_purchases(self) -> bool:
+        """Whether purchases are written: what a payment that is still to come will credit."""
+        return "public.purchases" in self.writes
+
 
 @dataclass(frozen=True, slots=True)
 class _Schema:

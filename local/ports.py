@@ -26,6 +26,7 @@ class Ports:
     aws: int = 4566
     api: int = 8000
     docs: int = 8080
+    stripe: int = 12111
 
     @classmethod
     def free(cls) -> Self:

@@ -62,6 +62,7 @@ def _describe(progress: Progress, stack: Deployment, docs_url: str, demo: Demo) 
     addresses.add_row("Docs", docs_url)
     addresses.add_row("Supabase", f"{stack.backing.supabase_url} (key in .local/keys.json)")
     addresses.add_row("PostgreSQL", f"127.0.0.1:{stack.backing.ports.postgres}")
+    addresses.add_row("Stripe", f"{stack.backing.stripe.url} (a stand-in)")
     if stack.backing.pooler:
         addresses.add_row("Pooler", f"127.0.0.1:{stack.backing.ports.pooler} (TLS, transactions)")
     accounts = Table("Who", "E-mail", f"Id (every password: {PASSWORD})", title="Demo accounts")

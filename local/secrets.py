@@ -47,13 +47,20 @@ class SecretsEndpoint:
 
 
 def stack_secrets(
-    stage: str, *, database_url: str, secret_key: str, jwt_secret: str
+    stage: str,
+    *,
+    database_url: str,
+    secret_key: str,
+    jwt_secret: str,
+    stripe_key: str,
+    webhook_secret: str,
 ) -> dict[str, dict[str, str]]:
-    """The secrets of one stage by name: the same three that a deployed stack has."""
+    """The secrets of one stage by name: the same four that a deployed stack has."""
     return {
         f"limelight/{stage}/database": {"url": database_url},
         f"limelight/{stage}/supabase": {"secretKey": secret_key},
         f"limelight/{stage}/jwt": {"secret": jwt_secret},
+        f"limelight/{stage}/stripe": {"secretKey": stripe_key, "webhookSecret": webhook_secret},
     }
 
 

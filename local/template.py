@@ -58,6 +58,7 @@ def local_parameters(backing: Backing) -> dict[str, str]:
         "SupabaseUrl": backing.supabase_url,
         "SupabasePublishableKey": backing.publishable_key,
         "JwtSecretId": f"limelight/{backing.stage}/jwt",
+        "StripeApiBase": backing.stripe.url,
         "Architecture": "arm64" if machine in {"arm64", "aarch64"} else "x86_64",
     }
 

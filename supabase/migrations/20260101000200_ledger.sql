@@ -27,7 +27,11 @@ values ('coin_sales'), ('promo'), ('payout_clearing'), ('show_escrow'), ('platfo
 create table public.transfers (
   id uuid primary key default gen_random_uuid(),
   operation text not null
-    check (operation in ('gift', 'wallet_adjustment')),
+    check (operation in (
+      'gift', 'wallet_adjustment', 'hold_capture', 'escrow_deposit', 'escrow_release', 'escrow_refund',
+      'payout_request', 'payout_settlement', 'payout_return', 'purchase', 'purchase_refund',
+      'purchase_dispute', 'dispute_won', 'debt_collection'
+    )),
   actor_id uuid not null
     references public.users (id) on delete restrict,
   idempotency_key text not null
@@ -302,7 +306,8 @@ create function ledger.post(
   subject_type text,
   subject_id uuid,
   request_id text,
-  legs ledger.leg[]
+  legs ledger.leg[],
+  reverses uuid default null
 )
 returns uuid
 language plpgsql
@@ -331,9 +336,15 @@ begin
     perform ledger.debit(due.wallet_id, due.amount);
   end loop;
 
-  insert into public.transfers (operation, actor_id, idempotency_key, subject_type, subject_id, request_id)
-  values (post.operation, actor, key, post.subject_type, post.subject_id, post.request_id)
+  insert into public.transfers
+    (operation, actor_id, idempotency_key, subject_type, subject_id, request_id, reverses)
+  values
+    (post.operation, actor, key, post.subject_type, post.subject_id, post.request_id, post.reverses)
+  on conflict on constraint transfers_actor_id_operation_idempotency_key_key do nothing
   returning id into transfer;
+  if transfer is null then
+    perform private.fail(422, 'idempotency_key_reused');
+  end if;
 
   with posted as (
     insert into public.entries (transfer_id, wallet_id, type, amount, description)

@@ -110,7 +110,9 @@ def settle_in(connection: Connection) -> None:
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         connection.execute("insert into follows values (%s, %s)", [person, CLEO])
         promo(connection, person, "again")
+        trade(connection, person)
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
+    connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(
         "update users set status = 'suspended', suspended_at = now() where id = %s", [SAM]
@@ -120,4 +122,35 @@ def settle_in(connection: Connection) -> None:
 def promo(connection: Connection, person: str, key: str) -> None:
     connection.execute(
         "select ledger.adjust(%s, %s, 100, 'r', %s, 'h', 'q')", [ADA, person, f"{key} {person}"]
+    )
+
+
+def trade(connection: Connection, person: str) -> None:
+    """A hold, a payout, a disputed purchase and a debt."""
+    connection.execute(
+        "select ledger.authorise(%s, 1, 'call', 'call', gen_random_uuid(), '1 hour')", [person]
+    )
+    connection.execute("select ledger.request_payout(%s, 100, 'k', 'h', 'q')", [person])
+    connection.execute(
+        """
+        select ledger.apply_checkout(
+          'evt_1' || p.user_id, 't', p.id, 'cs' || p.user_id, 'pi' || p.user_id, p.price_cents,
+          p.currency, 'paid', 'q'
+        )
+        from ledger.open_purchase(%s, '00000000-0000-4000-9000-000000000001', 'k', 'h') p
+        """,
+        [person],
+    )
+    connection.execute(
+        "select ledger.apply_dispute('evt_2' || %(id)s, 't', %(id)s, 'pi' || %(id)s, 0, 0, 'q')",
+        {"id": person},
+    )
+    connection.execute(
+        """
+        insert into ledger.debts (wallet_id, amount, reason, subject_id)
+        select w.id, 1, 'refund', gen_random_uuid()
+        from wallets w
+        where w.user_id = %s
+        """,
+        [person],
     )

@@ -71,6 +71,13 @@ EXPECTED: Final[dict[str, dict[str, Access]]] = {
     "public.stream_gifts": to("fan", "another fan", may=OWN)
     | to("suspended", "creator", "admin", may=NONE),
     "public.virtual_gifts": to("anon", *SIGNED_IN, may=ALL),
+    "public.coin_packages": to("anon", *SIGNED_IN, may=ALL),
+    "public.holds": to("fan", "another fan", may=OWN)
+    | to("suspended", "creator", "admin", may=NONE),
+    "public.payouts": to("fan", "another fan", may=OWN)
+    | to("suspended", "creator", "admin", may=NONE),
+    "public.purchases": to("fan", "another fan", may=OWN)
+    | to("suspended", "creator", "admin", may=NONE),
 }
 
 
@@ -155,7 +162,10 @@ def test_a_role_may_do_what_is_written_down_and_nothing_else(
 
 @pytest.mark.parametrize(
     "table",
-    ["users", "wallets", "balances", "entries", "creator_applications", "stream_gifts"],
+    [
+        *("users", "wallets", "balances", "entries", "creator_applications", "stream_gifts"),
+        *("holds", "payouts"),
+    ],
 )
 def test_two_users_never_see_the_same_row(database: Connection, table: str) -> None:
     query = sql.SQL("select to_jsonb(t)::text from {} t").format(sql.Identifier("public", table))
@@ -200,7 +210,9 @@ def test_no_role_writes_to_a_money_table_but_through_the_ledger(
         cross join (values ('insert'), ('update'), ('delete'), ('truncate')) as p (privilege)
         where c.oid::regclass::text in (
             'wallets', 'transfers', 'entries', 'ledger.pending_credits', 'ledger.idempotency_keys',
-            'ledger.fee_rates', 'stream_gifts', 'stream_tickets', 'stream_supporters'
+            'ledger.fee_rates', 'stream_gifts', 'stream_tickets', 'stream_supporters',
+            'holds', 'payouts', 'purchases', 'coin_packages', 'ledger.debts', 'ledger.disputes',
+            'ledger.stripe_events', 'ledger.reconciliations'
           )
           and (
             has_table_privilege(%(role)s, c.oid, p.privilege)

@@ -44,12 +44,18 @@ grant execute on function faults.enter to limelight_backend;
 
 
 class Database:
-    """A throw-away cluster, made as the migrations make a project."""
+    """A throw-away cluster, made as the migrations make a project.
 
-    def __init__(self, supervisor: Supervisor, state: State, port: int) -> None:
+    One that is `durable` keeps what was committed whenever it is killed.
+    """
+
+    def __init__(
+        self, supervisor: Supervisor, state: State, port: int, *, durable: bool = False
+    ) -> None:
         self._supervisor = supervisor
         self._state = state
-        self._server = start_postgres(supervisor, state, port, durable=False)
+        self._durable = durable
+        self._server = start_postgres(supervisor, state, port, durable=durable)
         bootstrap(self._server.url)
         migrate(self._server.url)
         self.allow_login(state.password(ROLE))
@@ -109,7 +115,8 @@ class Database:
     @contextmanager
     def down(self) -> Iterator[None]:
         """Within, PostgreSQL is gone as after a crash (immediate shutdown); then it recovers."""
-        self.owner("checkpoint")  # a cluster that is not durable would forget what it was told
+        if not self._durable:
+            self.owner("checkpoint")  # it would forget what it was told
         process = self._server.child.process
         process.send_signal(signal.SIGQUIT)
         process.wait(10)
@@ -118,7 +125,7 @@ class Database:
             yield
         finally:
             self._server = start_postgres(
-                self._supervisor, self._state, self._server.port, durable=False
+                self._supervisor, self._state, self._server.port, durable=self._durable
             )
 
     def entry(self, key: str) -> list[Any]:

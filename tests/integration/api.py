@@ -53,6 +53,9 @@ class Post:
     token: str | None
     body: object = UNSET
     key: str = field(default_factory=lambda: str(uuid4()))
+    raw: bytes | None = None
+    """The body as it is sent, instead of `body`."""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Api:
@@ -143,9 +146,12 @@ class Api:
 
 
 async def _send(client: httpx.AsyncClient, post: Post) -> httpx.Response:
-    headers = {"Idempotency-Key": post.key}
+    headers = {"Idempotency-Key": post.key} | dict(post.headers)
     if post.token is not None:
         headers["Authorization"] = f"Bearer {post.token}"
+    if post.raw is not None:
+        headers.setdefault("Content-Type", "application/json")
+        return await client.post(post.path, headers=headers, content=post.raw)
     if post.body is UNSET:
         return await client.post(post.path, headers=headers)
     return await client.post(post.path, headers=headers, json=post.body)

@@ -15,6 +15,7 @@ from limelight.http import observe
 from limelight.http.app import event_loop
 from local.backing import Backing, backing_services
 from local.state import State
+from local.stripe import StandIn
 from tests.integration.api import Api
 from tests.integration.people import Fund, OpenStream, Owner, People, Person
 from tests.integration.sandbox import set_environment
@@ -43,6 +44,10 @@ def function_environment(services: Backing) -> dict[str, str]:
         "SUPABASE_PUBLISHABLE_KEY": services.publishable_key,
         "SUPABASE_SECRET_ID": f"limelight/{services.stage}/supabase",
         "DATABASE_SECRET_ID": f"limelight/{services.stage}/database",
+        "STRIPE_SECRET_ID": f"limelight/{services.stage}/stripe",
+        "STRIPE_API_BASE": services.stripe.url,
+        "CHECKOUT_SUCCESS_URL": "https://example.com/thank-you",
+        "CHECKOUT_CANCEL_URL": "https://example.com/coins",
         "POWERTOOLS_TRACE_DISABLED": "true",
     } | services.secrets.environment()
 
@@ -64,6 +69,12 @@ def owner(backing: Backing) -> Iterator[Owner]:
     """The database as its owner sees it, to look inside."""
     with psycopg.connect(backing.direct_url, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def stripe(backing: Backing) -> StandIn:
+    """What buyers and their banks do, and the events that Stripe then sends."""
+    return backing.stripe
 
 
 @pytest.fixture(scope="session")

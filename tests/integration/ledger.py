@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID, uuid4
 
 from psycopg import sql
 
@@ -13,12 +14,28 @@ GIFTS = {
         ("Rose", "Heart", "Star", "Fire", "Diamond", "Rocket", "Crown", "Mansion"), start=1
     )
 }
+DOORS = {
+    *("adjust", "gift", "violations"),
+    *("authorise", "extend_hold", "void_hold", "capture"),
+    *("deposit", "release_escrow", "reverse"),
+    *("request_payout", "close_payout"),
+    *("open_purchase", "attach_checkout"),
+    *("apply_checkout", "apply_refund", "apply_dispute", "ignore_event"),
+    *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
+}
+"""The functions of the ledger that the backend may call."""
 MONEY_TABLES = (
     "public.wallets",
     "public.transfers",
     "public.entries",
     "ledger.pending_credits",
     "ledger.idempotency_keys",
+    "public.holds",
+    "public.payouts",
+    "public.purchases",
+    "ledger.debts",
+    "ledger.disputes",
+    "ledger.stripe_events",
 )
 EFFECT_TABLES = (
     "public.stream_gifts",
@@ -80,3 +97,13 @@ def system_balance(owner: Owner, account: str) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def hold(owner: Owner, person: Person, amount: int) -> UUID:
+    """Sets coins of a person aside, as a call would, for an hour; the hold's id."""
+    row = owner.execute(
+        "select ledger.authorise(%s, %s, 'call', 'call', %s, '1 hour')",
+        (person.id, amount, uuid4()),
+    ).fetchone()
+    assert row is not None
+    return UUID(str(row[0]))

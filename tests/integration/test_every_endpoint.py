@@ -4,6 +4,7 @@ Endpoints are named by their files; each is sent the example of its own document
 """
 
 import base64
+import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -16,11 +17,13 @@ from pydantic import BaseModel, TypeAdapter
 from limelight.admin import service as admin_desk
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
+from limelight.platform.secrets import read_secret
 from limelight.schema import UserId
 from limelight.streams import service as streams
 from limelight.wallet import service as wallet
 from local.backing import Backing
 from local.endpoints import HttpFunction, http_functions
+from local.stripe import Delivery, StandIn
 from tests.integration.api import UNSET, Answer, Api
 from tests.integration.people import People, Person
 from tests.integration.sandbox import outage
@@ -47,7 +50,8 @@ WITH_BODY = [one for one in ALL if _body_model(one)]
 WITH_ID = [one for one in ALL if "{" in one.path]
 POSTS = [one for one in ALL if one.method == "POST"]
 LISTS = [one for one in ALL if Page in one.route.endpoint.__annotations__.values()]
-PAID = [one for one in ALL if one.router.pattern is Pattern.MONEY]
+SIGNED = [one for one in ALL if one.router.who is Who.SIGNED]
+PAID = [one for one in ALL if one.router.pattern is Pattern.MONEY and one not in SIGNED]
 ON_SQL = [one for one in ALL if one.router.pattern in (Pattern.SQL, Pattern.MONEY)]
 ON_REST = [one for one in ALL if one.router.pattern in (Pattern.REST, Pattern.ADMIN)]
 
@@ -71,6 +75,9 @@ def ask(
     model = _body_model(function)
     if model is not None and body is UNSET and raw is None:
         body = example(model)
+    if function in SIGNED and raw is None:
+        event = stripe_event()
+        raw, headers = event.body, {"Stripe-Signature": event.signature} | dict(headers or {})
     paid = {"Idempotency-Key": str(uuid4())} if function in PAID else {}
     return api.call(
         function.method,
@@ -81,6 +88,12 @@ def ask(
         headers=paid | dict(headers or {}),
         query={**QUERIES.get(function.name, {}), **(query or {})},
     )
+
+
+def stripe_event() -> Delivery:
+    """An event that moves nothing, with the signature that the stage's secret makes."""
+    secret = read_secret(os.environ["STRIPE_SECRET_ID"])
+    return StandIn(secret["secretKey"], secret["webhookSecret"]).delivery("product.created", {})
 
 
 def example(model: type[BaseModel]) -> dict[str, Any]:
@@ -368,13 +381,12 @@ def test_a_payment_needs_a_key(
     api: Api, admin: Person, function: HttpFunction, key: str | None
 ) -> None:
     model = _body_model(function)
-    assert model is not None
 
     refused = api.call(
         "POST",
         re.sub(r"\{\w+\}", str(uuid4()), function.path),
         token=admin.token,
-        body=example(model),
+        body=example(model) if model else UNSET,
         headers={} if key is None else {"Idempotency-Key": key},
     )
 
@@ -385,7 +397,7 @@ def test_a_payment_needs_a_key(
 def test_a_key_of_255_characters_will_do(api: Api, admin: Person, function: HttpFunction) -> None:
     answer = ask(api, function, admin.token, headers={"Idempotency-Key": "k" * 255})
 
-    assert (answer.status, answer.code) == (404, "not_found")
+    assert answer.status in (201, 402, 404), answer.text
 
 
 # Lists
@@ -418,6 +430,7 @@ CURSORS = {
     "streams/leaderboard": streams.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": streams.BY_TIME.cursor((datetime.now(UTC), uuid4())),
+    "wallet/payouts": wallet.PAYOUTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/transactions": wallet.NEWEST_FIRST.cursor((5,)),
 }
 """A cursor of every list."""

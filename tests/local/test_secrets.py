@@ -8,7 +8,12 @@ from local.ports import Ports
 from local.secrets import TOKEN_HEADER, SecretsEndpoint, serve_secrets, stack_secrets
 
 VALUES = stack_secrets(
-    "local", database_url="postgresql://pooled", secret_key="sb_secret_x", jwt_secret="hush"
+    "local",
+    database_url="postgresql://pooled",
+    secret_key="sb_secret_x",
+    jwt_secret="hush",
+    stripe_key="sk_test_x",
+    webhook_secret="whsec_x",
 )
 
 
@@ -46,6 +51,7 @@ def test_every_secret_of_a_stage_is_there(endpoint: SecretsEndpoint) -> None:
         "limelight/local/database": {"url": "postgresql://pooled"},
         "limelight/local/supabase": {"secretKey": "sb_secret_x"},
         "limelight/local/jwt": {"secret": "hush"},
+        "limelight/local/stripe": {"secretKey": "sk_test_x", "webhookSecret": "whsec_x"},
     }
 
 

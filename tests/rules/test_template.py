@@ -24,6 +24,12 @@ OWN_VARIABLE = {
     Pattern.SQL: "DATABASE_SECRET_ID",
     Pattern.MONEY: "DATABASE_SECRET_ID",
 }
+CHECKOUT_ROLE = "CheckoutRole"
+"""Of the functions that speak with Stripe: money functions that read its secret as well."""
+CHECKOUT_VARIABLES = [
+    *("DATABASE_SECRET_ID", "STRIPE_SECRET_ID", "STRIPE_API_BASE"),
+    *("CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"),
+]
 STACK_LIMIT = 500
 """CloudFormation's: resources of one stack."""
 
@@ -56,9 +62,13 @@ def test_api_gateway_routes_to_a_function_what_its_router_serves(function: HttpF
 @pytest.mark.parametrize("function", http_functions(), ids=by_name)
 def test_a_function_gets_the_role_and_the_variable_of_its_pattern(function: HttpFunction) -> None:
     properties = template.functions()[function.logical_id]
+    pattern = function.router.pattern
+    speaks_with_stripe = function.family == "checkout"
 
-    assert properties["Role"] == {"GetAtt": f"{ROLES[function.router.pattern]}.Arn"}
-    assert list(properties["Environment"]["Variables"]) == [OWN_VARIABLE[function.router.pattern]]
+    role = CHECKOUT_ROLE if speaks_with_stripe else ROLES[pattern]
+    variables = CHECKOUT_VARIABLES if speaks_with_stripe else [OWN_VARIABLE[pattern]]
+    assert properties["Role"] == {"GetAtt": f"{role}.Arn"}
+    assert list(properties["Environment"]["Variables"]) == variables
 
 
 @pytest.mark.parametrize(
@@ -73,24 +83,30 @@ def test_a_job_runs_on_a_schedule_as_the_backend(job: Function) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "secret"), [("RestRole", None), ("AdminRole", "supabase"), ("SqlRole", "database")]
+    ("role", "secrets"),
+    [
+        ("RestRole", []),
+        ("AdminRole", ["supabase"]),
+        ("SqlRole", ["database"]),
+        ("CheckoutRole", ["database", "stripe"]),
+    ],
 )
-def test_a_role_reads_its_own_secret_and_no_other(role: str, secret: str | None) -> None:
+def test_a_role_reads_its_own_secret_and_no_other(role: str, secrets: list[str]) -> None:
     named = [
         policy
         for policy in template.resources("AWS::IAM::Role")[role]["Policies"]
         if "PolicyName" in policy
     ]
-    reads = [
-        statement["Resource"]["Sub"]
-        for policy in named
-        for statement in policy["PolicyDocument"]["Statement"]
-        if "secretsmanager" in json.dumps(statement["Action"])
-    ]
+    reads = []
+    for policy in named:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if "secretsmanager" in json.dumps(statement["Action"]):
+                given = statement["Resource"]
+                reads += given if isinstance(given, list) else [given]
 
-    assert [arn.rpartition(":")[2] for arn in reads] == (
-        [f"limelight/${{Stage}}/{secret}-*"] if secret else []
-    )
+    assert [arn["Sub"].rpartition(":")[2] for arn in reads] == [
+        f"limelight/${{Stage}}/{secret}-*" for secret in secrets
+    ]
 
 
 @pytest.mark.parametrize("role", template.resources("AWS::IAM::Role"))
@@ -119,7 +135,7 @@ def test_no_variable_holds_a_secret_only_its_name() -> None:
     assert [name for name in names if "SECRET" in name and not name.endswith("_ID")] == [
         "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
     ]
-    assert not any("PASSWORD" in name or name.endswith("_URL") for name in names - {"SUPABASE_URL"})
+    assert not any("PASSWORD" in name or "DATABASE_URL" in name for name in names)
 
 
 def test_the_stack_stays_far_below_the_limit_of_resources() -> None:

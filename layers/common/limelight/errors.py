@@ -88,6 +88,18 @@ KINDS: Final[Mapping[str, Kind]] = {
     "insufficient_balance": Kind(
         402, "Insufficient balance", "The wallet does not hold enough coins for this."
     ),
+    "hold_exists": Kind(409, "Hold exists", "Coins are already set aside for this."),
+    "hold_closed": Kind(409, "Hold closed", "The coins are no longer set aside."),
+    "already_reversed": Kind(409, "Already reversed", "This movement was already undone."),
+    "payout_too_small": Kind(422, "Payout too small", "A payout is at least 100 coins."),
+    "payout_closed": Kind(409, "Payout closed", "This payout was already settled or returned."),
+    "package_not_found": Kind(404, "No such package", "The coin package is not on sale."),
+    "payment_not_settled": Kind(
+        409, "Payment not settled", "The payment that this is about is not known to be paid yet."
+    ),
+    "signature_invalid": Kind(
+        400, "Signature not accepted", "The signature does not fit the body."
+    ),
     # The platform
     "conflict": Kind(409, "Conflict", "The request conflicts with the present state."),
     "upstream_unavailable": Kind(

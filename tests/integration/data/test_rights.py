@@ -7,7 +7,7 @@ import pytest
 
 from local.backing import Backing
 from tests.integration.api import Api
-from tests.integration.ledger import GIFTS
+from tests.integration.ledger import DOORS, GIFTS
 from tests.integration.people import Fund, Owner, People, Person
 
 ROLES = ("anon", "authenticated", "service_role", "limelight_backend")
@@ -17,23 +17,29 @@ READ_BY_THE_BACKEND = (
     "users", "profiles", "follows", "blocked_users", "creator_settings", "wallets", "transfers",
     "entries", "balances", "streams", "stream_stats", "stream_viewers", "stream_bans",
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
+    "holds", "payouts", "coin_packages", "purchases",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
-    "balances", "stream_tickets", "stream_gifts", "virtual_gifts",
+    "balances", "stream_tickets", "stream_gifts", "virtual_gifts", "holds", "payouts",
+    "coin_packages", "purchases",
+)  # fmt: skip
+LEDGER_READ_BY_THE_BACKEND = (
+    "pending_credits", "debts", "disputes", "stripe_events", "reconciliations",
 )  # fmt: skip
 READ_BY_THE_DESK = ("users", "profiles", "creator_applications", "creator_settings", "audit_log")
 
 GRANTED = {
     *(("limelight_backend", f"public.{table}", "select") for table in READ_BY_THE_BACKEND),
+    *(("limelight_backend", f"ledger.{table}", "select") for table in LEDGER_READ_BY_THE_BACKEND),
     *(("authenticated", f"public.{table}", "select") for table in READ_BY_USERS),
     *(("service_role", f"public.{table}", "select") for table in READ_BY_THE_DESK),
     ("anon", "public.profiles", "select"),
     ("anon", "public.virtual_gifts", "select"),
+    ("anon", "public.coin_packages", "select"),
     ("authenticated", "public.profiles", "update"),
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
-    ("limelight_backend", "ledger.pending_credits", "select"),
 }
 """Every right there is. A right on some columns counts as one on the table."""
 
@@ -61,9 +67,10 @@ CALLABLE = {
             "private.stream_access", "private.require_stream_access", "private.fail",
             "private.create_stream", "private.join_stream", "private.leave_stream",
             "private.see_viewer", "private.see_host", "private.end_stream",
-            "private.sweep_streams", "ledger.adjust", "ledger.gift", "ledger.violations",
+            "private.sweep_streams",
         )
     ),
+    *(("limelight_backend", f"ledger.{door}") for door in DOORS),
 }  # fmt: skip
 
 

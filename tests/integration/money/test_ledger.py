@@ -12,13 +12,11 @@ from psycopg import sql
 
 from local.backing import Backing
 from tests.integration.api import Api
-from tests.integration.ledger import GIFTS, MONEY_TABLES, nothing_moves
+from tests.integration.ledger import DOORS, GIFTS, MONEY_TABLES, nothing_moves
 from tests.integration.people import Fund, Owner, Person
 
 API_ROLES = ("anon", "authenticated", "service_role")
 BACKEND = "limelight_backend"
-DOORS = {"adjust", "gift", "violations"}
-"""The functions of the ledger that the backend may call."""
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.integration.api import Answer, Api, Post
-from tests.integration.ledger import GIFTS, entries_of, nothing_moves, system_balance
+from tests.integration.ledger import GIFTS, entries_of, hold, nothing_moves, system_balance
 from tests.integration.moments import in_days, is_moment
 from tests.integration.people import Fund, OpenStream, Owner, People, Person
 
@@ -340,8 +340,7 @@ def test_held_coins_cannot_be_given_away(
     api: Api, owner: Owner, fan: Person, stream: str, fund: Fund
 ) -> None:
     fund(fan, 10)
-    owner.execute("select ledger.fold(id) from public.wallets where user_id = %s", (fan.id,))
-    owner.execute("update public.wallets set held_balance = 6 where user_id = %s", (fan.id,))
+    hold(owner, fan, 6)
 
     refused = give(api, stream, fan)
 

@@ -4,7 +4,7 @@ from limelight.http import accounts
 from limelight.http.accounts import Account
 from limelight.schema import UserId
 from tests.integration.api import Api
-from tests.integration.ledger import GIFTS
+from tests.integration.ledger import GIFTS, hold
 from tests.integration.moments import is_moment, just_now
 from tests.integration.people import Fund, Owner, People, Person
 from tests.integration.tokens import Tokens
@@ -33,7 +33,7 @@ def test_the_wallet_is_what_the_wallet_endpoint_says(
 ) -> None:
     fund(fan, 100)
     api.pay(f"/api/streams/{stream}/gift", fan.token, {"giftId": GIFTS["Star"], "quantity": 1})
-    owner.execute("update wallets set held_balance = 20 where user_id = %s", (fan.id,))
+    hold(owner, fan, 20)
 
     for person in (fan, creator):
         wallet = api.get("/api/user/me", person.token).json["wallet"]

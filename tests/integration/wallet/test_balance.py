@@ -1,7 +1,7 @@
 """GET /api/wallet/balance."""
 
 from tests.integration.api import Api
-from tests.integration.ledger import GIFTS
+from tests.integration.ledger import GIFTS, hold
 from tests.integration.people import Fund, Owner, Person
 
 
@@ -26,8 +26,7 @@ def test_what_is_held_is_had_but_not_available(
     api: Api, owner: Owner, fan: Person, fund: Fund
 ) -> None:
     fund(fan, 100)
-    owner.execute("select ledger.fold(id) from public.wallets where user_id = %s", (fan.id,))
-    owner.execute("update public.wallets set held_balance = 30 where user_id = %s", (fan.id,))
+    hold(owner, fan, 30)
     fund(fan, 5)
 
     balance = api.get("/api/wallet/balance", fan.token)

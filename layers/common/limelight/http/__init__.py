@@ -1,6 +1,7 @@
 """The kernel of every HTTP function: what an endpoint file needs, and nothing else."""
 
 from limelight.http.app import create_app, lambda_handler
+from limelight.http.body import RawBody
 from limelight.http.caller import Caller, RequestId, Visitor
 from limelight.http.endpoint import Endpoint
 from limelight.http.idempotency import Payment
@@ -13,6 +14,7 @@ __all__ = [
     "Page",
     "Pattern",
     "Payment",
+    "RawBody",
     "RequestId",
     "Visitor",
     "Who",

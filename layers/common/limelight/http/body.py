@@ -1,8 +1,9 @@
 """Refuses bodies that are too large or not JSON before anything reads them."""
 
 from contextlib import aclosing
-from typing import Final
+from typing import Annotated, Final
 
+from fastapi import Depends
 from fastapi.responses import JSONResponse
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +12,14 @@ from limelight.errors import Problem
 from limelight.http.problems import problem_response
 
 _JSON: Final = "application/json"
+
+
+async def _raw_body(request: Request) -> bytes:
+    return await request.body()
+
+
+RawBody = Annotated[bytes, Depends(_raw_body)]
+"""The body as it was sent, for a signature over its bytes."""
 
 
 class GuardBody:

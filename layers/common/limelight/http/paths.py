@@ -8,5 +8,6 @@ from fastapi import Path
 from limelight.schema import StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
+PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UserIdPath = Annotated[UUID, Path(alias="userId")]

@@ -23,6 +23,8 @@ class Who(StrEnum):
     """Anybody; a token is used when there is one."""
     BY_ACCESS = "by access"
     """Whoever the stream's access rule lets in, perhaps without a token."""
+    SIGNED = "signed"
+    """Another platform, known by the signature over the raw body, which the domain checks."""
     USER = "user"
     """An active account."""
     OWNER = "owner"
@@ -35,4 +37,4 @@ class Who(StrEnum):
     @property
     def token_is_optional(self) -> bool:
         """Whether a request without a token is served."""
-        return self in (Who.PUBLIC, Who.BY_ACCESS)
+        return self in (Who.PUBLIC, Who.BY_ACCESS, Who.SIGNED)

@@ -5,12 +5,14 @@ Amounts are whole coins. Each call raises DataError with a business code (`insuf
 call with the same key finds out what happened.
 """
 
+import json
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from limelight.data import system
 from limelight.money import queries
+from limelight.money.events import CheckoutEvent, DisputeEvent, RefundEvent
 from limelight.money.once import Once, Receipt
 from limelight.schema import Coins, StreamId, UserId
 
@@ -46,8 +48,107 @@ def adjust(
     )
 
 
+def request_payout(owner_id: UserId, amount: Coins, once: Once) -> Receipt[Stored]:
+    """Moves coins to payout clearing. Answers `{payout, balance}`."""
+    return _call(queries.REQUEST_PAYOUT, once, owner_id=owner_id, amount=amount)
+
+
+def close_payout(admin_id: UserId, payout_id: UUID, once: Once, *, settle: bool) -> Receipt[Stored]:
+    """Settles a payout, or returns its coins, once. Answers `{payout}`."""
+    return _call(queries.CLOSE_PAYOUT, once, admin_id=admin_id, payout_id=payout_id, settle=settle)
+
+
+def open_purchase(buyer_id: UserId, package_id: UUID, once: Once) -> Stored:
+    """The purchase behind a checkout: `{id, coins, price_cents, currency, response}`.
+
+    The same key finds the same purchase; `response` is null until `attach_checkout`.
+    """
+    return _row(
+        queries.OPEN_PURCHASE,
+        buyer_id=buyer_id,
+        package_id=package_id,
+        key=once.key,
+        payload_hash=once.payload_hash,
+    )
+
+
+def attach_checkout(purchase_id: UUID, session_id: str, response: Stored) -> Stored:
+    """Stores the answer of a checkout; the first one stays and is answered."""
+    stored: Stored = _row(
+        queries.ATTACH_CHECKOUT,
+        purchase_id=purchase_id,
+        session_id=session_id,
+        response=json.dumps(response),
+    )["response"]
+    return stored
+
+
+def apply_checkout(event: CheckoutEvent, request_id: str) -> str:
+    """Applies what Stripe says of a checkout session, once; answers the event's outcome."""
+    return _outcome(queries.APPLY_CHECKOUT, request_id=request_id, **asdict(event))
+
+
+def apply_refund(event: RefundEvent, request_id: str) -> str:
+    """Takes back the coins of what was refunded, once; answers the event's outcome.
+
+    Fails with `payment_not_settled` when the payment is not known to be paid.
+    """
+    return _outcome(queries.APPLY_REFUND, request_id=request_id, **asdict(event))
+
+
+def apply_dispute(event: DisputeEvent, request_id: str) -> str:
+    """Takes back the coins of what is disputed, or gives them back, once; as `apply_refund`."""
+    return _outcome(queries.APPLY_DISPUTE, request_id=request_id, **asdict(event))
+
+
+def ignore_event(event_id: str, event_type: str) -> str:
+    """Notes an event that moves nothing, once."""
+    return _outcome(queries.IGNORE_EVENT, event_id=event_id, event_type=event_type)
+
+
+def release_due_holds(batch: int) -> int:
+    """Releases expired holds; answers how many."""
+    return len(system.fetch_all(queries.RELEASE_DUE_HOLDS, {"batch": batch}))
+
+
+def fold_pending(batch: int) -> int:
+    """Folds the pending credits of the wallets that have most; answers how many wallets."""
+    return _done(queries.FOLD_PENDING, batch=batch)
+
+
+def purge_keys(batch: int) -> int:
+    """Forgets answers to keys older than two days; answers how many."""
+    return _done(queries.PURGE_KEYS, batch=batch)
+
+
+def reconcile() -> int:
+    """Checks every invariant over every wallet; answers how many are broken, none when sound.
+
+    It reads the whole ledger and takes its time, up to the invocation's deadline.
+    """
+    with system.transaction() as books:
+        books.execute(queries.TAKE_TIME)
+        row = books.fetch_one(queries.RECONCILE)
+    if row is None:
+        raise RuntimeError("the reconciliation answered nothing")
+    return int(row["done"])
+
+
 def _call(query: system.Query, once: Once, **params: object) -> Receipt[Stored]:
-    row = system.fetch_one(query, params | asdict(once))
+    row = _row(query, **params, **asdict(once))
+    return Receipt(row["response"], row["replayed"])
+
+
+def _outcome(query: system.Query, **params: object) -> str:
+    return str(_row(query, **params)["outcome"])
+
+
+def _done(query: system.Query, **params: object) -> int:
+    return int(_row(query, **params)["done"])
+
+
+def _row(query: system.Query, **params: object) -> Stored:
+    row = system.fetch_one(query, params)
     if row is None:
         raise RuntimeError(f"{query.name} answered nothing")
-    return Receipt(row["response"], row["replayed"])
+    return row

@@ -39,3 +39,147 @@ ADJUST = Query(
     """,
     repeatable=True,
 )
+
+REQUEST_PAYOUT = Query(
+    "ledger.request_payout",
+    """
+    select replayed, response
+    from ledger.request_payout(
+      %(owner_id)s,
+      %(amount)s::bigint,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+CLOSE_PAYOUT = Query(
+    "ledger.close_payout",
+    """
+    select replayed, response
+    from ledger.close_payout(
+      %(admin_id)s,
+      %(payout_id)s,
+      %(settle)s::boolean,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+OPEN_PURCHASE = Query(
+    "ledger.open_purchase",
+    """
+    select id, coins, price_cents, currency, response
+    from ledger.open_purchase(%(buyer_id)s, %(package_id)s, %(key)s, %(payload_hash)s)
+    """,
+    repeatable=True,
+)
+
+ATTACH_CHECKOUT = Query(
+    "ledger.attach_checkout",
+    """
+    select ledger.attach_checkout(%(purchase_id)s, %(session_id)s, %(response)s::jsonb) as response
+    """,
+    repeatable=True,
+)
+
+APPLY_CHECKOUT = Query(
+    "ledger.apply_checkout",
+    """
+    select ledger.apply_checkout(
+      %(event_id)s,
+      %(event_type)s,
+      %(purchase_id)s,
+      %(session_id)s,
+      %(payment_intent_id)s,
+      %(amount_cents)s::bigint,
+      %(currency)s,
+      %(state)s,
+      %(request_id)s
+    ) as outcome
+    """,
+    repeatable=True,
+)
+
+APPLY_REFUND = Query(
+    "ledger.apply_refund",
+    """
+    select ledger.apply_refund(
+      %(event_id)s,
+      %(event_type)s,
+      %(payment_intent_id)s,
+      %(cents)s::bigint,
+      %(request_id)s
+    ) as outcome
+    """,
+    repeatable=True,
+)
+
+APPLY_DISPUTE = Query(
+    "ledger.apply_dispute",
+    """
+    select ledger.apply_dispute(
+      %(event_id)s,
+      %(event_type)s,
+      %(dispute_id)s,
+      %(payment_intent_id)s,
+      %(cents)s::bigint,
+      %(stage)s::integer,
+      %(request_id)s
+    ) as outcome
+    """,
+    repeatable=True,
+)
+
+IGNORE_EVENT = Query(
+    "ledger.ignore_event",
+    """
+    select ledger.ignore_event(%(event_id)s, %(event_type)s) as outcome
+    """,
+    repeatable=True,
+)
+
+RELEASE_DUE_HOLDS = Query(
+    "ledger.release_due_holds",
+    """
+    select released
+    from ledger.release_due_holds(%(batch)s)
+    """,
+    repeatable=True,
+)
+
+FOLD_PENDING = Query(
+    "ledger.fold_pending",
+    """
+    select ledger.fold_pending(%(batch)s) as done
+    """,
+    repeatable=True,
+)
+
+PURGE_KEYS = Query(
+    "ledger.purge_keys",
+    """
+    select ledger.purge_keys(%(batch)s) as done
+    """,
+    repeatable=True,
+)
+
+TAKE_TIME = Query(
+    "ledger.take_time",
+    """
+    set local statement_timeout = '14min'
+    """,
+)
+
+RECONCILE = Query(
+    "ledger.reconcile",
+    """
+    select ledger.reconcile() as done
+    """,
+    repeatable=True,
+)

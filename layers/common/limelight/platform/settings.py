@@ -59,6 +59,16 @@ class DatabaseSettings(_Environment):
     database_secret_id: str
 
 
+class StripeSettings(_Environment):
+    """What a checkout function is told."""
+
+    stripe_secret_id: str
+    stripe_api_base: AnyHttpUrl = AnyHttpUrl("https://api.stripe.com")
+    stripe_timeout_seconds: float = Field(default=5.0, gt=0)
+    checkout_success_url: AnyHttpUrl
+    checkout_cancel_url: AnyHttpUrl
+
+
 @lru_cache(maxsize=1)
 def kernel_settings() -> KernelSettings:
     """The kernel's settings, read once for each sandbox."""

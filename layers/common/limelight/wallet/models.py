@@ -43,6 +43,21 @@ _TRANSACTION: Final[JsonObject] = {
 }
 
 
+MIN_PAYOUT: Final = 100
+"""Coins: ten dollars."""
+MAX_PAYOUT: Final = 1_000_000_000
+
+_PAYOUT: Final[JsonObject] = {
+    "id": "3d7f9b7e-6d21-4ab4-8b43-5a0c3d8ff001",
+    "userId": "4f8f2d52-6f3b-4c57-9a50-0c2e0e3f8a11",
+    "amount": 1500,
+    "usdCents": 15000,
+    "status": "requested",
+    "requestedAt": "2026-01-15T20:15:00Z",
+    "closedAt": None,
+}
+
+
 def _not_zero(amount: Coins) -> Coins:
     if amount == 0:
         raise ValueError("An adjustment of zero moves nothing")
@@ -107,3 +122,53 @@ class Adjusted(Output):
     user_id: UUID
     amount: Coins
     balance: Coins
+
+
+class PayoutRequest(Input):
+    """Coins to be paid out, at ten a dollar."""
+
+    model_config = example(amount=1500)
+
+    amount: Annotated[WholeNumber, Field(ge=MIN_PAYOUT, le=MAX_PAYOUT)]
+
+
+class Payout(Output):
+    """A payout as it stands: coins, and the cents they stand for."""
+
+    model_config = example(**_PAYOUT)
+
+    id: UUID
+    user_id: UUID
+    amount: Coins
+    usd_cents: int
+    status: Literal["requested", "settled", "returned"]
+    requested_at: Timestamp
+    closed_at: Timestamp | None
+
+
+class PayoutRequested(Output):
+    """A payout as requested, and the balance after it."""
+
+    model_config = example(payout=_PAYOUT, balance=120)
+
+    payout: Payout
+    balance: Coins
+
+
+class PayoutClosed(Output):
+    """A payout as closed."""
+
+    model_config = example(
+        payout=_PAYOUT | {"status": "settled", "closedAt": "2026-01-16T09:00:00Z"}
+    )
+
+    payout: Payout
+
+
+class Payouts(Output):
+    """A page of the caller's payouts, newest first."""
+
+    model_config = example(payouts=[_PAYOUT], nextCursor=None)
+
+    payouts: list[Payout]
+    next_cursor: str | None

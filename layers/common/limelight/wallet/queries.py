@@ -35,3 +35,19 @@ TRANSACTIONS = Query(
     """,
     repeatable=True,
 )
+
+PAYOUTS = Query(
+    "wallet.payouts",
+    """
+    select id, user_id, amount, usd_cents, status, requested_at, closed_at
+    from public.payouts
+    where user_id = %(user_id)s
+      and (
+        %(requested_at)s::timestamptz is null
+        or (requested_at, id) < (%(requested_at)s::timestamptz, %(id)s::uuid)
+      )
+    order by requested_at desc, id desc
+    limit %(limit)s
+    """,
+    repeatable=True,
+)

@@ -1,0 +1,25 @@
+"""POST /api/stripe/webhook: what Stripe tells of a payment, once."""
+
+from typing import Annotated
+
+from fastapi import Header
+
+from limelight.checkout import service
+from limelight.checkout.models import EventReceived
+from limelight.http import Endpoint, Pattern, RawBody, RequestId, Who, lambda_handler
+
+router = Endpoint(
+    Pattern.MONEY, Who.SIGNED, tag="Wallet and coins", why="coins are credited once for an event"
+)
+
+
+@router.post("/api/stripe/webhook")
+def webhook(
+    payload: RawBody,
+    request_id: RequestId,
+    signature: Annotated[str, Header(alias="Stripe-Signature")] = "",
+) -> EventReceived:
+    return service.receive(payload, signature, request_id)
+
+
+handler = lambda_handler(router)

@@ -1,0 +1,1 @@
+"""Coins for dollars: checkout sessions out to Stripe, signed events back in."""

@@ -1,0 +1,31 @@
+"""Scheduled functions, run as Lambda runs them."""
+
+import json
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+type Run = Callable[[ModuleType], int]
+"""Runs a job's function once and answers how much it did."""
+
+
+@pytest.fixture
+def run() -> Run:
+    def once(job: ModuleType) -> int:
+        context: Any = SimpleNamespace(
+            aws_request_id=str(uuid4()), get_remaining_time_in_millis=lambda: 30_000
+        )
+        answer = job.handler({}, context)
+        assert answer.keys() == {"done"}
+        return int(answer["done"])
+
+    return once
+
+
+def done_metric(printed: str, job: str) -> list[int]:
+    """The values of the metric that the alarms watch, as a job's log has them."""
+    lines = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    return [line["Done"][0] for line in lines if line.get("job") == job and "Done" in line]

@@ -1,0 +1,53 @@
+"""The ledger's statements that no endpoint sends yet: holds, escrow, reversals."""
+
+from typing import Final
+
+from lambda_pool import Query
+
+AUTHORISE: Final = Query(
+    "money.authorise",
+    """
+    select ledger.authorise(
+      %(owner)s, %(amount)s::bigint, 'call', 'call', %(subject)s, %(lifetime)s::interval
+    ) as hold
+    """,
+)
+EXTEND: Final = Query(
+    "money.extend",
+    "select ledger.extend_hold(%(hold)s, %(amount)s::bigint, '1 hour')",
+)
+VOID: Final = Query("money.void", "select ledger.void_hold(%(hold)s) as released")
+CAPTURE: Final = Query(
+    "money.capture",
+    """
+    select transfer_id, captured, shortfall
+    from ledger.capture(
+      %(hold)s, %(amount)s::bigint, %(payee)s,
+      'call_charge', 'call_earnings', %(actor)s, %(key)s, 'q'
+    )
+    """,
+)
+DEPOSIT: Final = Query(
+    "money.deposit",
+    """
+    select ledger.deposit(
+      %(buyer)s, %(amount)s::bigint, 'show_ticket', 'show', %(subject)s, %(key)s, 'q'
+    ) as transfer
+    """,
+)
+RELEASE_ESCROW: Final = Query(
+    "money.release_escrow",
+    """
+    select ledger.release_escrow(
+      %(payee)s, %(amount)s::bigint, 'show_earnings', 'show', %(subject)s, %(payee)s, %(key)s, 'q'
+    ) as transfer
+    """,
+)
+REVERSE: Final = Query(
+    "money.reverse",
+    """
+    select ledger.reverse(
+      %(transfer)s, %(operation)s, 'refund', %(actor)s, %(key)s, 'q'
+    ) as transfer
+    """,
+)

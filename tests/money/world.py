@@ -1,0 +1,94 @@
+"""People with wallets and live streams, and the ledger as its owner sees it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.rows import DictRow
+from psycopg.types.json import Json
+
+from tests.faults.database import Database
+
+type Owner = psycopg.Connection[DictRow]
+
+GIFTS = {
+    price: UUID(f"00000000-0000-4000-8000-{number:012}")
+    for number, price in enumerate((1, 2, 5, 10, 20, 50, 100, 500), start=1)
+}
+"""The catalogue by price."""
+
+PACKAGES = {
+    coins: (UUID(f"00000000-0000-4000-9000-{number:012}"), cents)
+    for number, (coins, cents) in enumerate(((20, 399), (50, 999), (100, 1699)), start=1)
+}
+"""Coin packages by coins: id and price in cents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """An admin and some people, each with a live stream of their own."""
+
+    admin: UUID
+    people: list[UUID]
+    streams: list[UUID]
+
+
+def cast(owner: Owner, size: int) -> Cast:
+    """New people, without a coin."""
+    admin, *people = (person(owner) for _ in range(size + 1))
+    owner.execute("update public.users set role = 'admin' where id = %s", (admin,))
+    return Cast(admin, people, [stream(owner, one) for one in people])
+
+
+def person(owner: Owner) -> UUID:
+    """Somebody new with an empty wallet."""
+    person_id = uuid4()
+    name = f"p{person_id.hex[:18]}"
+    owner.execute(
+        "insert into auth.users (id, email, raw_user_meta_data) values (%s, %s, %s)",
+        (person_id, f"{name}@example.com", Json({"username": name})),
+    )
+    return person_id
+
+
+def stream(owner: Owner, host: UUID) -> UUID:
+    """A live stream that anybody may see."""
+    row = owner.execute(
+        """
+        insert into public.streams (creator_id, title, category, status, started_at, host_seen_at)
+        values (%s, 'Piano', 'music', 'live', now(), now())
+        returning id
+        """,
+        (host,),
+    ).fetchone()
+    assert row is not None
+    owner.execute(
+        "insert into public.stream_stats (stream_id, is_live) values (%s, true)", (row["id"],)
+    )
+    stream_id: UUID = row["id"]
+    return stream_id
+
+
+def balances(owner: Owner) -> dict[str, tuple[int, int]]:
+    """Balance and held coins by user id or system account."""
+    rows = owner.execute(
+        """
+        select
+          coalesce(w.user_id::text, w.system_account) as name,
+          (w.balance + coalesce(sum(c.amount), 0))::bigint as balance,
+          w.held_balance
+        from public.wallets w
+        left join ledger.pending_credits c on c.wallet_id = w.id
+        group by w.id
+        """
+    )
+    return {row["name"]: (row["balance"], row["held_balance"]) for row in rows}
+
+
+def violations(owner: Owner | Database) -> list[dict[str, Any]]:
+    """Every invariant that is broken."""
+    statement = "select * from ledger.violations()"
+    if isinstance(owner, Database):
+        return list(owner.owner(statement))
+    return list(owner.execute(statement))
