@@ -74,6 +74,7 @@ alter role supabase_auth_admin set search_path = 'auth';
 alter role supabase_auth_admin set idle_in_transaction_session_timeout = 60000;
 
 -- step: schemas
+create schema if not exists public;
 create schema if not exists extensions;
 create schema if not exists auth;
 create schema if not exists realtime;
@@ -115,6 +116,46 @@ grant usage on schema local_gateway to supabase_auth_admin;
 -- optional
 grant all on schema public to postgres;
 grant all on schema extensions to postgres;
+
+-- step: privileges on what public holds already
+-- optional
+-- unless: exists (select from pg_default_acl where defaclnamespace = to_regnamespace('public'))
+-- As if it had been created after the first start: service_role may do everything, the others too
+-- where nobody has granted or revoked anything yet. Never again after that start.
+do $$
+declare
+  found record;
+begin
+  for found in
+    select
+      c.oid::regclass as relation,
+      case c.relkind when 'S' then 'sequence' else 'table' end as kind,
+      case when c.relacl is null then 'anon, authenticated, ' else '' end as others
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace
+      and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+      and pg_has_role(c.relowner, 'usage')
+      and not exists (
+        select
+        from pg_depend d
+        where d.classid = 'pg_class'::regclass
+          and d.objid = c.oid
+          and d.deptype = 'e'
+      )
+  loop
+    execute format('grant all on %s %s to %sservice_role', found.kind, found.relation, found.others);
+  end loop;
+  for found in
+    select p.oid::regprocedure as routine
+    from pg_proc p
+    where p.pronamespace = 'public'::regnamespace
+      and p.proacl is not null
+      and pg_has_role(p.proowner, 'usage')
+  loop
+    execute format('grant execute on routine %s to service_role', found.routine);
+  end loop;
+end
+$$;
 
 -- step: default privileges in public
 -- optional

@@ -121,6 +121,63 @@ def test_what_a_migration_makes_in_public_is_open_until_it_says_otherwise(databa
     ]
 
 
+READABLE = """
+    select array_agg(rolname::text order by rolname)
+    from pg_roles
+    where rolname in ('anon', 'authenticated', 'service_role')
+      and has_table_privilege(oid, %s::regclass, 'select, insert')
+"""
+
+
+def test_what_public_held_before_is_open_too_but_for_what_was_said_of_it(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("create role keeper_of_before")
+        connection.execute("create table public.untouched (id serial primary key)")
+        connection.execute("create table public.granted (id int)")
+        connection.execute("grant select on public.granted to keeper_of_before")
+        connection.execute("create function public.closed() returns int return 1")
+        connection.execute("revoke execute on function public.closed() from public")
+
+    try:
+        assert bootstrap(database) == []
+        with psycopg.connect(database, autocommit=True) as connection:
+            untouched = connection.execute(READABLE, ["public.untouched"]).fetchone()
+            granted = connection.execute(READABLE, ["public.granted"]).fetchone()
+            apart = connection.execute(
+                """
+                select
+                  has_sequence_privilege('anon', 'public.untouched_id_seq', 'usage'),
+                  has_function_privilege('anon', 'public.closed()', 'execute'),
+                  has_function_privilege('service_role', 'public.closed()', 'execute')
+                """
+            ).fetchone()
+            connection.execute("revoke all on public.untouched from service_role")
+            bootstrap(database)
+            later = connection.execute(READABLE, ["public.untouched"]).fetchone()
+    finally:
+        with psycopg.connect(database) as connection:
+            connection.execute("drop owned by keeper_of_before")
+            connection.execute("drop role keeper_of_before")
+
+    assert untouched == (["anon", "authenticated", "service_role"],)
+    assert granted == (["service_role"],)
+    assert apart == (True, False, True)
+    assert later == (["anon", "authenticated"],)
+
+
+def test_a_database_without_the_schema_public_gets_one(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("drop schema public")
+
+    assert bootstrap(database) == []
+
+    with psycopg.connect(database) as connection:
+        connection.execute("create table public.made (id int)")
+        assert connection.execute(READABLE, ["public.made"]).fetchone() == (
+            ["anon", "authenticated", "service_role"],
+        )
+
+
 def test_the_accounts_are_nobodys_to_read_over_the_api(database: str) -> None:
     bootstrap(database)
 
