@@ -681,7 +681,8 @@ begin
 end
 $$;
 
-create or replace function ledger.violations()
+-- Everything that must never be true, as rows; an empty answer is a sound ledger.
+create function ledger.violations()
 returns table (invariant text, subject text, detail text)
 language sql
 stable
@@ -794,5 +795,6 @@ grant execute on function
   ledger.release_due_holds(integer),
   ledger.fold_pending(integer),
   ledger.purge_keys(integer),
-  ledger.reconcile()
+  ledger.reconcile(),
+  ledger.violations()
   to limelight_backend;

@@ -27,9 +27,8 @@ VERSION: Final = "0.1.0"
 type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
-def create_app(endpoints: Iterable[Endpoint], settings: KernelSettings | None = None) -> FastAPI:
+def create_app(endpoints: Iterable[Endpoint]) -> FastAPI:
     """The application that serves `endpoints`, without pages of documentation of its own."""
-    settings = settings or kernel_settings()
     app = FastAPI(
         title=TITLE,
         version=VERSION,
@@ -41,7 +40,7 @@ def create_app(endpoints: Iterable[Endpoint], settings: KernelSettings | None = 
     for endpoint in endpoints:
         app.include_router(endpoint)
     _add_error_handlers(app)
-    _add_middleware(app, settings)
+    _add_middleware(app, kernel_settings())
     return app
 
 
