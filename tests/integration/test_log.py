@@ -110,7 +110,8 @@ def test_a_request_is_one_line_with_its_route_and_queries(
 def test_queries_over_rest_are_reported_as_well(api: Api, fan: Person, log: Log) -> None:
     api.get("/api/user/me", fan.token)
 
-    assert [run["name"] for run in log.line["queries"]] == ["accounts.find", "people.own_account"]
+    names = [run["name"] for run in log.line["queries"]]
+    assert names == ["accounts.find", "people.own_account_and_wallet"]
     assert all(run["milliseconds"] > 0 for run in log.line["queries"])
 
 

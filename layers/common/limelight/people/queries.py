@@ -23,9 +23,21 @@ def check_username(candidate: str) -> dict[str, Any]:
 
 
 def own_account(token: str, user_id: UUID) -> Row | None:
-    """The caller's account with `profile` and `wallet` embedded."""
+    """The caller's account with `profile` embedded."""
     return user.fetch_one(
         "people.own_account",
+        user.door(token)
+        .table("users")
+        .select(f"{_ACCOUNT},profile:profiles({_PROFILE})")
+        .eq("id", str(user_id))
+        .limit(1),
+    )
+
+
+def own_account_and_wallet(token: str, user_id: UUID) -> Row | None:
+    """The caller's account with `profile` and `wallet` embedded."""
+    return user.fetch_one(
+        "people.own_account_and_wallet",
         user.door(token)
         .table("users")
         .select(f"{_ACCOUNT},profile:profiles({_PROFILE}),wallet:balances({_WALLET})")

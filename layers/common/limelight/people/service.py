@@ -56,7 +56,7 @@ def sign_up(request: SignUpRequest) -> SignedUp:
 
 def me(token: str, user_id: UUID) -> Me:
     """The caller's account with its wallet."""
-    row = _found(queries.own_account(token, user_id))
+    row = _found(queries.own_account_and_wallet(token, user_id))
     if row["wallet"] is None:  # suspended a moment ago: row-level security knows before the kernel
         raise Problem("forbidden")
     return Me.model_validate(_flat(row, row["profile"]) | {"wallet": row["wallet"]})

@@ -53,7 +53,7 @@ def _from_extension(secret_id: str, port: str) -> str:
         headers={"X-Aws-Parameters-Secrets-Token": os.environ.get("AWS_SESSION_TOKEN", "")},
     )
     try:
-        with urllib.request.urlopen(request, timeout=_EXTENSION_TIMEOUT_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=_EXTENSION_TIMEOUT_SECONDS) as answer:  # noqa: S310 - http, to loopback
             return str(json.load(answer)["SecretString"])
     except urllib.error.HTTPError as refusal:
         refusal.close()
