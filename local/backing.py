@@ -155,6 +155,7 @@ def started(
             jwt_secret=keys.jwt_secret,
             stripe_key=stripe.secret_key,
             webhook_secret=stripe.webhook_secret,
+            livekit_secret=token_hex(32),
         )
         backing = Backing(
             stage=stage,

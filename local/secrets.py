@@ -24,6 +24,9 @@ TOKEN_HEADER = "X-Aws-Parameters-Secrets-Token"  # noqa: S105 - a header's name
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 
+LIVEKIT_KEY = "devkey"
+"""The name of the key that `livekit-server --dev` knows."""
+
 type Secrets = Mapping[str, Mapping[str, str]]
 
 
@@ -54,13 +57,15 @@ def stack_secrets(
     jwt_secret: str,
     stripe_key: str,
     webhook_secret: str,
+    livekit_secret: str,
 ) -> dict[str, dict[str, str]]:
-    """The secrets of one stage by name: the same four that a deployed stack has."""
+    """The secrets of one stage by name: the same five that a deployed stack has."""
     return {
         f"limelight/{stage}/database": {"url": database_url},
         f"limelight/{stage}/supabase": {"secretKey": secret_key},
         f"limelight/{stage}/jwt": {"secret": jwt_secret},
         f"limelight/{stage}/stripe": {"secretKey": stripe_key, "webhookSecret": webhook_secret},
+        f"limelight/{stage}/livekit": {"apiKey": LIVEKIT_KEY, "apiSecret": livekit_secret},
     }
 
 

@@ -59,6 +59,7 @@ def local_parameters(backing: Backing) -> dict[str, str]:
         "SupabasePublishableKey": backing.publishable_key,
         "JwtSecretId": f"limelight/{backing.stage}/jwt",
         "StripeApiBase": backing.stripe.url,
+        "LiveKitUrl": "ws://127.0.0.1:7880",
         "Architecture": "arm64" if machine in {"arm64", "aarch64"} else "x86_64",
     }
 

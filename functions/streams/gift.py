@@ -2,8 +2,8 @@
 
 from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
 from limelight.http.paths import StreamIdPath
-from limelight.streams import service
-from limelight.streams.models import GiftRequest, GiftSent
+from limelight.support import service
+from limelight.support.models import GiftRequest, GiftSent
 
 router = Endpoint(
     Pattern.MONEY,

@@ -2,8 +2,8 @@
 
 from limelight.http import Endpoint, Page, Pattern, Visitor, Who, lambda_handler
 from limelight.http.paths import StreamIdPath
-from limelight.streams import service
-from limelight.streams.models import Leaderboard
+from limelight.support import service
+from limelight.support.models import Leaderboard
 
 router = Endpoint(
     Pattern.SQL,

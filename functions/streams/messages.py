@@ -1,9 +1,9 @@
 """GET /api/streams/{streamId}/messages: the chat, newest first."""
 
+from limelight.chat import service
+from limelight.chat.models import Chat
 from limelight.http import Endpoint, Page, Pattern, Visitor, Who, lambda_handler
 from limelight.http.paths import StreamIdPath
-from limelight.streams import service
-from limelight.streams.models import Chat
 
 router = Endpoint(
     Pattern.SQL,

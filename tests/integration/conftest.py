@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
@@ -17,6 +18,7 @@ from local.backing import Backing, backing_services
 from local.state import State
 from local.stripe import StandIn
 from tests.integration.api import Api
+from tests.integration.clock import Clock
 from tests.integration.people import Fund, OpenStream, Owner, People, Person
 from tests.integration.sandbox import set_environment
 from tests.integration.tokens import Tokens
@@ -48,6 +50,8 @@ def function_environment(services: Backing) -> dict[str, str]:
         "STRIPE_API_BASE": services.stripe.url,
         "CHECKOUT_SUCCESS_URL": "https://example.com/thank-you",
         "CHECKOUT_CANCEL_URL": "https://example.com/coins",
+        "LIVEKIT_SECRET_ID": f"limelight/{services.stage}/livekit",
+        "LIVEKIT_URL": "wss://media.example.com",
         "POWERTOOLS_TRACE_DISABLED": "true",
     } | services.secrets.environment()
 
@@ -144,6 +148,14 @@ def stream(open_stream: OpenStream) -> str:
 @pytest.fixture
 def new_key() -> str:
     return str(uuid4())
+
+
+@pytest.fixture
+def clock(owner: Owner) -> Iterator[Clock]:
+    """The server's clock, in the test's hands."""
+    clock = Clock(owner)
+    yield clock
+    clock.set(timedelta())
 
 
 @pytest.fixture(autouse=True)

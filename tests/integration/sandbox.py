@@ -9,7 +9,7 @@ import pytest
 
 from limelight.data import admin, rest, system, user
 from limelight.http import accounts, tokens
-from limelight.platform import payments
+from limelight.platform import media, payments
 from limelight.platform.settings import kernel_settings
 from local.backing import Backing
 from local.ports import LOOPBACK
@@ -31,6 +31,7 @@ def forget_data() -> None:
     admin._settings.cache_clear()
     admin._secret_key.cache_clear()
     payments.forget()
+    media.forget()
     accounts.cache.clear()
 
 

@@ -15,11 +15,13 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from limelight.admin import service as admin_desk
+from limelight.chat import service as chat
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.platform.secrets import read_secret
 from limelight.schema import UserId
 from limelight.streams import service as streams
+from limelight.support import service as support
 from limelight.wallet import service as wallet
 from local.backing import Backing
 from local.endpoints import HttpFunction, http_functions
@@ -427,9 +429,9 @@ def test_a_cursor_that_no_list_made_is_refused(
 
 CURSORS = {
     "admin/applications": admin_desk.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
-    "streams/leaderboard": streams.BY_COINS.cursor((5, uuid4())),
+    "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
-    "streams/messages": streams.BY_TIME.cursor((datetime.now(UTC), uuid4())),
+    "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),
     "wallet/payouts": wallet.PAYOUTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/transactions": wallet.NEWEST_FIRST.cursor((5,)),
 }

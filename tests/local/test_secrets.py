@@ -14,6 +14,7 @@ VALUES = stack_secrets(
     jwt_secret="hush",
     stripe_key="sk_test_x",
     webhook_secret="whsec_x",
+    livekit_secret="livekit-x",
 )
 
 
@@ -52,6 +53,7 @@ def test_every_secret_of_a_stage_is_there(endpoint: SecretsEndpoint) -> None:
         "limelight/local/supabase": {"secretKey": "sb_secret_x"},
         "limelight/local/jwt": {"secret": "hush"},
         "limelight/local/stripe": {"secretKey": "sk_test_x", "webhookSecret": "whsec_x"},
+        "limelight/local/livekit": {"apiKey": "devkey", "apiSecret": "livekit-x"},
     }
 
 

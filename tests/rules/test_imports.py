@@ -10,6 +10,7 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 from limelight.http import Pattern
 from local.endpoints import FUNCTIONS, Function, HttpFunction, functions
 from local.state import PROJECT
+from tests.rules.partners import WITH_MEDIA, WITH_STRIPE
 from tests.rules.test_template import OWN_VARIABLE
 
 LAYER = PROJECT / "layers" / "common"
@@ -17,10 +18,14 @@ LAYER = PROJECT / "layers" / "common"
 POSTGRES = {"psycopg", "psycopg_pool"}
 SUPABASE = {"supabase", "postgrest", "supabase_auth", "httpx"}
 # Powertools looks whether botocore is there; loading it would cost a tenth of a second.
-NOBODY = {"boto3", "botocore.session", "aws_xray_sdk", "requests", "stripe", "local", "functions"}
+NOBODY = {
+    *("boto3", "botocore.session", "aws_xray_sdk", "requests", "stripe", "livekit", "aiohttp"),
+    *("local", "functions"),
+}
 # Stripe's package loads every HTTP client that it finds.
 STRIPE = {"stripe", "httpx", "requests"}
-WITH_STRIPE = {"checkout/create", "checkout/webhook"}
+# LiveKit's package brings a client of its whole API; tokens are all that is made with it here.
+LIVEKIT = {"livekit", "aiohttp"}
 FORBIDDEN = {
     Pattern.REST: POSTGRES | NOBODY | {"limelight.data.admin", "limelight.data.system"},
     Pattern.ADMIN: POSTGRES | NOBODY | {"limelight.data.user", "limelight.data.system"},
@@ -63,6 +68,7 @@ def test_a_function_loads_its_own_driver_and_no_other(function: Function) -> Non
     threads, modules = done.stdout.splitlines()
     assert threads == "1", "a thread was started at import"
     allowed = STRIPE if function.name in WITH_STRIPE else set()
+    allowed |= LIVEKIT if function.name in WITH_MEDIA else set()
     assert (FORBIDDEN[pattern] & set(modules.split())) - allowed == set()
 
 

@@ -11,6 +11,7 @@ import pytest
 from limelight.http import Pattern
 from local.endpoints import Function, HttpFunction, functions, http_functions
 from tests.rules import template
+from tests.rules.partners import WITH_MEDIA
 
 ROLES = {
     Pattern.REST: "RestRole",
@@ -30,6 +31,9 @@ CHECKOUT_VARIABLES = [
     *("DATABASE_SECRET_ID", "STRIPE_SECRET_ID", "STRIPE_API_BASE"),
     *("CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"),
 ]
+MEDIA_ROLE = "MediaRole"
+"""Of the functions that sign LiveKit tokens: SQL functions that read its secret as well."""
+MEDIA_VARIABLES = ["DATABASE_SECRET_ID", "LIVEKIT_SECRET_ID", "LIVEKIT_URL"]
 STACK_LIMIT = 500
 """CloudFormation's: resources of one stack."""
 
@@ -63,10 +67,11 @@ def test_api_gateway_routes_to_a_function_what_its_router_serves(function: HttpF
 def test_a_function_gets_the_role_and_the_variable_of_its_pattern(function: HttpFunction) -> None:
     properties = template.functions()[function.logical_id]
     pattern = function.router.pattern
-    speaks_with_stripe = function.family == "checkout"
-
-    role = CHECKOUT_ROLE if speaks_with_stripe else ROLES[pattern]
-    variables = CHECKOUT_VARIABLES if speaks_with_stripe else [OWN_VARIABLE[pattern]]
+    role, variables = ROLES[pattern], [OWN_VARIABLE[pattern]]
+    if function.family == "checkout":
+        role, variables = CHECKOUT_ROLE, CHECKOUT_VARIABLES
+    if function.name in WITH_MEDIA:
+        role, variables = MEDIA_ROLE, MEDIA_VARIABLES
     assert properties["Role"] == {"GetAtt": f"{role}.Arn"}
     assert list(properties["Environment"]["Variables"]) == variables
 
@@ -89,6 +94,7 @@ def test_a_job_runs_on_a_schedule_as_the_backend(job: Function) -> None:
         ("AdminRole", ["supabase"]),
         ("SqlRole", ["database"]),
         ("CheckoutRole", ["database", "stripe"]),
+        ("MediaRole", ["database", "livekit"]),
     ],
 )
 def test_a_role_reads_its_own_secret_and_no_other(role: str, secrets: list[str]) -> None:

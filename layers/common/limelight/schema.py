@@ -36,6 +36,8 @@ MINI_USER: Final[JsonObject] = {
     "avatarUrl": "https://cdn.example.com/nova.png",
 }
 
+SOME_STREAM: Final = "9b3ce1f2-7d1c-4b7e-9f26-0d52a8a4c001"
+
 
 def example(**body: JsonValue) -> ConfigDict:
     """The model's configuration with an example of its JSON for the API document."""

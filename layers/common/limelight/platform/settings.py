@@ -7,7 +7,7 @@ secrets are named by `*_SECRET_ID` and read from the secret store (`limelight.pl
 
 from functools import lru_cache
 
-from pydantic import AliasChoices, AnyHttpUrl, Field
+from pydantic import AliasChoices, AnyHttpUrl, AnyUrl, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -67,6 +67,14 @@ class StripeSettings(_Environment):
     stripe_timeout_seconds: float = Field(default=5.0, gt=0)
     checkout_success_url: AnyHttpUrl
     checkout_cancel_url: AnyHttpUrl
+
+
+class MediaSettings(_Environment):
+    """What a function that signs LiveKit tokens is told."""
+
+    livekit_secret_id: str
+    livekit_url: AnyUrl
+    """Where clients reach LiveKit: `wss://…`."""
 
 
 @lru_cache(maxsize=1)

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from limelight.schema import (
     MINI_USER,
+    SOME_STREAM,
     Coins,
     HttpsUrl,
     Input,
@@ -25,9 +26,8 @@ from limelight.schema import (
 Privacy = Literal["public", "followers", "ticketed"]
 Status = Literal["scheduled", "live", "ended"]
 
-_ID: Final = "9b3ce1f2-7d1c-4b7e-9f26-0d52a8a4c001"
 _STREAM: Final[JsonObject] = {
-    "id": _ID,
+    "id": SOME_STREAM,
     "creator": MINI_USER,
     "title": "Late-night piano",
     "description": "Requests welcome",
@@ -130,7 +130,7 @@ class LiveStreams(Output):
 class Watching(Output):
     """How many are watching a stream now, and at its peak."""
 
-    model_config = example(streamId=_ID, currentViewers=12, peakViewers=40)
+    model_config = example(streamId=SOME_STREAM, currentViewers=12, peakViewers=40)
 
     stream_id: UUID
     current_viewers: int
@@ -140,115 +140,7 @@ class Watching(Output):
 class HostSeen(Output):
     """When the host was last heard of."""
 
-    model_config = example(streamId=_ID, lastHeartbeatAt="2026-01-15T20:15:00Z")
+    model_config = example(streamId=SOME_STREAM, lastHeartbeatAt="2026-01-15T20:15:00Z")
 
     stream_id: UUID
     last_heartbeat_at: Timestamp
-
-
-class ChatLine(Output):
-    """One line of a stream's chat."""
-
-    id: UUID
-    user: MiniUser
-    kind: Literal["chat", "gift", "tip", "system"]
-    content: str
-    created_at: Timestamp
-
-
-class Chat(Output):
-    """A page of a stream's chat, newest first."""
-
-    model_config = example(
-        messages=[
-            {
-                "id": "1c0f6a4e-2a53-4f9f-8f6e-7d5ad9c6b001",
-                "user": MINI_USER,
-                "kind": "gift",
-                "content": "sent 3 × Star",
-                "createdAt": "2026-01-15T20:15:00Z",
-            }
-        ],
-        nextCursor=None,
-    )
-
-    messages: list[ChatLine]
-    next_cursor: str | None
-
-
-class Supporter(Output):
-    """What one user gave to a stream: coins of gifts and tips, and how many gifts."""
-
-    user: MiniUser
-    coins: Coins
-    gifts: int
-
-
-class Leaderboard(Output):
-    """A page of a stream's supporters, most coins first."""
-
-    model_config = example(
-        supporters=[{"user": MINI_USER, "coins": 45, "gifts": 3}], nextCursor=None
-    )
-
-    supporters: list[Supporter]
-    next_cursor: str | None
-
-
-class GiftRequest(Input):
-    """A gift of the catalogue, `quantity` times."""
-
-    model_config = example(giftId="00000000-0000-4000-8000-000000000003", quantity=3)
-
-    gift_id: UUID
-    quantity: Annotated[WholeNumber, Field(ge=1, le=100)]
-
-
-class StreamGift(Output):
-    """A gift as sent."""
-
-    id: UUID
-    stream_id: UUID
-    sender_id: UUID
-    transfer_id: UUID
-    quantity: int
-    total_coins: Coins
-    created_at: Timestamp
-
-
-class CatalogueGift(Output):
-    """A gift of the catalogue; `price` in coins."""
-
-    id: UUID
-    name: str
-    price: Coins
-    rarity: Literal["common", "rare", "epic", "legendary"]
-    animation: Literal["float", "burst", "fireworks", "confetti"]
-
-
-class GiftSent(Output):
-    """A gift as sent, and the sender's balance after it."""
-
-    model_config = example(
-        streamGift={
-            "id": "7a4b54d1-1c5e-4a0e-9b40-6a1c3d7f9001",
-            "streamId": _ID,
-            "senderId": MINI_USER["id"],
-            "transferId": "6f2c1f0e-5a0e-4c39-8a43-3f6f1f7f6a01",
-            "quantity": 3,
-            "totalCoins": 15,
-            "createdAt": "2026-01-15T20:15:00Z",
-        },
-        gift={
-            "id": "00000000-0000-4000-8000-000000000003",
-            "name": "Star",
-            "price": 5,
-            "rarity": "rare",
-            "animation": "burst",
-        },
-        balance=85,
-    )
-
-    stream_gift: StreamGift
-    gift: CatalogueGift
-    balance: Coins

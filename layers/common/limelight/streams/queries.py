@@ -2,18 +2,11 @@
 
 from typing import Final, LiteralString
 
+from limelight.data.shapes import MINI_USER
 from limelight.data.system import Query
 
-_MINI_USER: Final[LiteralString] = """
-      jsonb_build_object(
-        'id', p.user_id,
-        'username', p.username,
-        'displayName', p.display_name,
-        'avatarUrl', p.avatar_url
-      )"""
-
 _STREAM: Final[LiteralString] = f"""
-      s.id,{_MINI_USER} as creator,
+      s.id,{MINI_USER} as creator,
       s.title,
       s.description,
       s.category,
@@ -119,49 +112,6 @@ SEE_HOST: Final = Query(
     select
       %(stream_id)s::uuid as stream_id,
       private.see_host(%(stream_id)s, %(caller_id)s) as last_heartbeat_at
-    """,
-    repeatable=True,
-)
-
-MESSAGES: Final = Query(
-    "streams.messages",
-    f"""
-    select
-      m.id,{_MINI_USER} as user,
-      m.kind,
-      m.content,
-      m.created_at
-    from public.stream_messages m
-    join public.profiles p on p.user_id = m.user_id
-    where private.require_stream_access(%(stream_id)s::uuid, %(viewer_id)s::uuid)
-      and m.stream_id = %(stream_id)s
-      and (
-        %(created_at)s::timestamptz is null
-        or (m.created_at, m.id) < (%(created_at)s::timestamptz, %(id)s::uuid)
-      )
-    order by m.created_at desc, m.id desc
-    limit %(limit)s
-    """,
-    repeatable=True,
-)
-
-LEADERBOARD: Final = Query(
-    "streams.leaderboard",
-    f"""
-    select{_MINI_USER} as user,
-      x.user_id,
-      x.coins,
-      x.gifts
-    from public.stream_supporters x
-    join public.profiles p on p.user_id = x.user_id
-    where private.require_stream_access(%(stream_id)s::uuid, %(viewer_id)s::uuid)
-      and x.stream_id = %(stream_id)s
-      and (
-        %(coins)s::bigint is null
-        or (x.coins, x.user_id) < (%(coins)s::bigint, %(user_id)s::uuid)
-      )
-    order by x.coins desc, x.user_id desc
-    limit %(limit)s
     """,
     repeatable=True,
 )

@@ -3,27 +3,17 @@
 from typing import Final
 from uuid import UUID
 
-from pydantic import AwareDatetime
-
 from limelight.data import system
 from limelight.errors import Problem
-from limelight.money import ledger
-from limelight.money.once import Once, Receipt
-from limelight.paging import Int32, Int64, Keyset, PageRequest
+from limelight.paging import Int32, Keyset, PageRequest
 from limelight.schema import StreamId, UserId
 from limelight.streams import queries
 from limelight.streams.models import (
-    Chat,
-    ChatLine,
-    GiftRequest,
-    GiftSent,
     HostSeen,
-    Leaderboard,
     LiveStreams,
     Stream,
     StreamDetail,
     StreamRequest,
-    Supporter,
     Watching,
 )
 
@@ -31,8 +21,6 @@ SWEEP_BATCH: Final = 500
 """Streams that one sweep ends, and recounts, at most."""
 
 BY_VIEWERS: Final = Keyset("streams.live", tuple[Int32, UUID])
-BY_TIME: Final = Keyset("streams.messages", tuple[AwareDatetime, UUID])
-BY_COINS: Final = Keyset("streams.leaderboard", tuple[Int64, UUID])
 
 
 def create(creator_id: UserId, request: StreamRequest) -> StreamDetail:
@@ -81,58 +69,10 @@ def see_host(stream_id: StreamId, caller_id: UserId) -> HostSeen:
     return HostSeen.model_validate(_found(row))
 
 
-def messages(stream_id: StreamId, viewer_id: UserId | None, page: PageRequest) -> Chat:
-    """The chat, newest first."""
-    created_at, message_id = page.after(BY_TIME) or (None, None)
-    rows = system.fetch_all(
-        queries.MESSAGES,
-        {
-            "stream_id": stream_id,
-            "viewer_id": viewer_id,
-            "created_at": created_at,
-            "id": message_id,
-            "limit": page.probe,
-        },
-    )
-    shown, last = page.split(rows)
-    return Chat(
-        messages=[ChatLine.model_validate(row) for row in shown],
-        next_cursor=BY_TIME.cursor((last["created_at"], last["id"])) if last else None,
-    )
-
-
-def leaderboard(stream_id: StreamId, viewer_id: UserId | None, page: PageRequest) -> Leaderboard:
-    """Who gave most to the stream, one row per user."""
-    coins, user_id = page.after(BY_COINS) or (None, None)
-    rows = system.fetch_all(
-        queries.LEADERBOARD,
-        {
-            "stream_id": stream_id,
-            "viewer_id": viewer_id,
-            "coins": coins,
-            "user_id": user_id,
-            "limit": page.probe,
-        },
-    )
-    shown, last = page.split(rows)
-    return Leaderboard(
-        supporters=[Supporter.model_validate(row) for row in shown],
-        next_cursor=BY_COINS.cursor((last["coins"], last["user_id"])) if last else None,
-    )
-
-
 def end(stream_id: StreamId, caller_id: UserId) -> StreamDetail:
     """Ends the caller's stream; ending it again changes nothing."""
     system.execute(queries.END, {"stream_id": stream_id, "caller_id": caller_id})
     return get(stream_id, caller_id)
-
-
-def gift(
-    stream_id: StreamId, sender_id: UserId, request: GiftRequest, once: Once
-) -> Receipt[GiftSent]:
-    """Sends a gift to the stream's host, once."""
-    receipt = ledger.gift(sender_id, stream_id, request.gift_id, request.quantity, once)
-    return Receipt(GiftSent.model_validate(receipt.answer), receipt.replayed)
 
 
 def end_silent() -> int:

@@ -1,0 +1,1 @@
+"""A stream's chat: its lines, and who may not write them."""

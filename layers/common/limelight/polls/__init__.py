@@ -1,0 +1,1 @@
+"""Polls that a host asks a stream's viewers."""

@@ -1,0 +1,41 @@
+"""Rooms: who asks is let in by the database, and LiveKit is told so by a signed token."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+from limelight.data import system
+from limelight.errors import Problem
+from limelight.platform import media
+from limelight.rooms import queries
+from limelight.rooms.models import RoomPass
+from limelight.schema import StreamId, UserId
+
+
+def watch_stream(stream_id: StreamId, viewer_id: UserId | None) -> RoomPass:
+    """Lets whoever may see a live stream watch it; `stream_not_live` before and after."""
+    row = system.fetch_one(queries.WATCH_STREAM, {"stream_id": stream_id, "viewer_id": viewer_id})
+    return _audience(_live(row), viewer_id)
+
+
+def host_stream(stream_id: StreamId, caller_id: UserId) -> RoomPass:
+    """Lets the host of a live stream be seen and heard; `stream_not_live` before and after."""
+    row = system.fetch_one(queries.HOST_STREAM, {"stream_id": stream_id, "caller_id": caller_id})
+    return _participant(_live(row), caller_id)
+
+
+def _audience(row: system.Row, user_id: UUID | None) -> RoomPass:
+    return _shown(media.to_watch(row["room_name"], user_id, row["display_name"]))
+
+
+def _participant(row: system.Row, user_id: UUID) -> RoomPass:
+    return _shown(media.to_take_part(row["room_name"], user_id, row["display_name"]))
+
+
+def _shown(entry: media.Pass) -> RoomPass:
+    return RoomPass.model_validate(asdict(entry))
+
+
+def _live(row: system.Row | None) -> system.Row:
+    if row is None:
+        raise Problem("stream_not_live")
+    return row

@@ -1,0 +1,1 @@
+"""What viewers give to a stream: gifts, tips, tickets, goals, and who gave most."""

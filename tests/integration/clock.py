@@ -1,0 +1,45 @@
+"""The server's clock, moved by a test: rules that take minutes are tried to the second."""
+
+from datetime import datetime, timedelta
+
+from psycopg import sql
+
+from tests.integration.people import Owner
+
+_DEFINITION = sql.SQL("""
+    create or replace function private.now()
+    returns timestamptz
+    language sql
+    stable
+    set search_path = ''
+    as $$
+      select now() + {offset}::interval
+    $$
+""")
+
+
+class Clock:
+    """`private.now()` of the database: real time, and what the test has added to it."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._offset = timedelta()
+
+    def advance(self, **amount: float) -> None:
+        """Time passes: `advance(minutes=5)`. Takes what `timedelta` takes."""
+        self.set(self._offset + timedelta(**amount))
+
+    def set(self, offset: timedelta) -> None:
+        """Puts the clock this much ahead of real time."""
+        self._offset = offset
+        self._owner.execute(
+            _DEFINITION.format(offset=sql.Literal(str(offset.total_seconds()) + " s"))
+        )
+
+    @property
+    def now(self) -> datetime:
+        """What the clock shows."""
+        row = self._owner.execute("select private.now()").fetchone()
+        assert row is not None
+        moment: datetime = row[0]
+        return moment

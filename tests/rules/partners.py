@@ -1,0 +1,11 @@
+"""The functions that speak with another company's service, or sign for it.
+
+Its package is loaded by nobody else.
+"""
+
+from typing import Final
+
+WITH_STRIPE: Final = {"checkout/create", "checkout/webhook"}
+
+WITH_MEDIA: Final = {"streams/token", "streams/broadcast_token", "calls/token", "shows/join"}
+"""They sign LiveKit tokens."""
