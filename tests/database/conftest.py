@@ -111,12 +111,28 @@ def settle_in(connection: Connection) -> None:
         connection.execute("insert into follows values (%s, %s)", [person, CLEO])
         promo(connection, person, "again")
         trade(connection, person)
+        talk(connection, person)
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
     connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(
         "update users set status = 'suspended', suspended_at = now() where id = %s", [SAM]
     )
+
+
+def talk(connection: Connection, person: str) -> None:
+    """Asks the creator for a call, who takes them at a coin a minute."""
+    connection.execute(
+        """
+        update creator_settings
+        set call_rate_per_minute = 1,
+            minimum_call_duration = 1,
+            is_available_for_calls = true
+        where user_id = %s
+        """,
+        [CLEO],
+    )
+    connection.execute("select ledger.request_call(%s, %s, null, 'k', 'h', 'q')", [person, CLEO])
 
 
 def promo(connection: Connection, person: str, key: str) -> None:

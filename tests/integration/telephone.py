@@ -1,11 +1,15 @@
 """Calls to test with: a fan, a creator who takes calls, and what either of them does."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
+from psycopg import sql
+
 from tests.integration.api import UNSET, Answer, Api, Post
-from tests.integration.people import Owner, Person
+from tests.integration.people import Fund, Owner, People, Person
 
 PAID = ("reject", "cancel", "end")
 """The actions on a call that take a key."""
@@ -96,6 +100,34 @@ class Telephone:
             answer = self.act(call, "start", who)
             assert answer.status == 200, answer.text
         return call
+
+
+def callers(people: People, line: Telephone, fund: Fund, count: int) -> list[Telephone]:
+    """Lines of so many new fans with coins to the same creator."""
+    lines = []
+    for _ in range(count):
+        fan = people.fan()
+        fund(fan, 1000)
+        lines.append(line.of(fan))
+    return lines
+
+
+@contextmanager
+def untouchable(owner: Owner, call: str) -> Iterator[None]:
+    """Whoever changes this call fails, for a reason that nobody thought of."""
+    owner.execute(
+        sql.SQL(
+            """
+            create trigger broken before update on public.calls
+            for each row when (old.id = {}::uuid)
+            execute function ledger.refuse_rewrite()
+            """
+        ).format(sql.Literal(call))
+    )
+    try:
+        yield
+    finally:
+        owner.execute("drop trigger broken on public.calls")
 
 
 def wallet(api: Api, person: Person) -> tuple[int, int]:
