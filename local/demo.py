@@ -46,7 +46,6 @@ class Demo:
             "FAN_TOKEN": fan.token,
             "SECOND_FAN_TOKEN": second.token,
             "FAN_ID": fan.id,
-            "CREATOR_ID": self.creator.id,
             "STREAM_ID": self.stream_id,
         }
 

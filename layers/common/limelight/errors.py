@@ -99,8 +99,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "creator_unavailable": Kind(
         409, "Creator unavailable", "The creator takes no calls at the moment."
     ),
-    "call_open": Kind(409, "Call open", "You already have an open call."),
-    "call_expired": Kind(409, "Call expired", "It is too late to go on with this call."),
+    "call_open": Kind(409, "A call is open", "You already have an open call."),
+    "call_expired": Kind(409, "Too late", "It is too late to go on with this call."),
     "call_state": Kind(
         409, "Not in this state", "The call is in a state that does not allow this."
     ),
