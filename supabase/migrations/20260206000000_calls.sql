@@ -35,18 +35,6 @@ values
   ('active', 'completed', 'run_out', 'platform', null),
   ('active', 'completed', 'suspend', 'platform', null);
 
--- What so many minutes cost. What no wallet could hold is the largest number there is, and is refused
--- as any other amount that a wallet does not hold.
-create function private.call_cost(rate bigint, minutes integer)
-returns bigint
-language sql
-immutable
-parallel safe
-set search_path = ''
-as $$
-  select least(rate::numeric * minutes, 9223372036854775807)::bigint
-$$;
-
 -- What is billed of a call that lasted so many whole seconds: every minute that was begun, and never
 -- less than the minimum.
 create function private.billed_minutes(seconds bigint, minimum integer)
@@ -118,7 +106,7 @@ create table public.calls (
   check (ended_at >= started_at),
   check (billed_minutes >= case when status = 'completed' then minimum_minutes else 0 end),
   check (status = 'completed' or billed_minutes = 0),
-  check (charged + shortfall = private.call_cost(rate_per_minute, billed_minutes)),
+  check (charged + shortfall = rate_per_minute * billed_minutes),
   check ((charged > 0) = (transfer_id is not null))
 ) with (fillfactor = 70);
 
@@ -317,14 +305,28 @@ begin
 end
 $$;
 
--- When the platform will act on a call that comes into this status now.
-create function private.call_deadline(status text)
+-- The moment of a change to a call that is locked: the server's time, and never before what is written
+-- there. A transaction's time is when it began, and it may have waited for the lock since.
+create function private.call_moment(taken public.calls)
 returns timestamptz
 language sql
 stable
 set search_path = ''
 as $$
-  select private.now() + t.after
+  select greatest(
+    private.now(), taken.requested_at, taken.accepted_at, taken.fan_joined_at, taken.creator_joined_at,
+    taken.started_at
+  )
+$$;
+
+-- When the platform will act on a call that came into this status at this moment.
+create function private.call_deadline(status text, since timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select since + t.after
   from private.call_transitions t
   where t.from_status = call_deadline.status
     and t.action = 'expire'
@@ -337,14 +339,15 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  moment timestamptz := private.call_moment(taken);
   moved public.calls;
 begin
   update public.calls c
   set status = onward,
-      accepted_at = case onward when 'accepted' then private.now() else c.accepted_at end,
-      started_at = case onward when 'active' then private.now() else c.started_at end,
+      accepted_at = case onward when 'accepted' then moment else c.accepted_at end,
+      started_at = case onward when 'active' then moment else c.started_at end,
       covered_until = case onward
-        when 'active' then private.now() + make_interval(
+        when 'active' then moment + make_interval(
           mins => coalesce(
             (
               select h.amount / c.rate_per_minute
@@ -356,7 +359,7 @@ begin
           )::integer
         )
       end,
-      expires_at = private.call_deadline(onward)
+      expires_at = private.call_deadline(onward, moment)
   where c.id = taken.id
   returning * into moved;
   perform private.tell_call(moved);
@@ -405,6 +408,7 @@ declare
   taken public.calls := private.take_call(call, caller);
   side text := private.call_side(taken, caller);
   onward text := private.next_call_status(taken, 'start', side);
+  moment timestamptz := private.call_moment(taken);
   joined public.calls;
 begin
   if onward is null then
@@ -413,8 +417,8 @@ begin
   perform private.require_no_block(taken);
 
   update public.calls c
-  set fan_joined_at = case side when 'fan' then private.now() else c.fan_joined_at end,
-      creator_joined_at = case side when 'creator' then private.now() else c.creator_joined_at end
+  set fan_joined_at = case side when 'fan' then moment else c.fan_joined_at end,
+      creator_joined_at = case side when 'creator' then moment else c.creator_joined_at end
   where c.id = call
     and case side when 'fan' then c.fan_joined_at else c.creator_joined_at end is null
   returning * into joined;
@@ -530,13 +534,13 @@ begin
   from private.call_transitions t
   where t.from_status = taken.status
     and t.action = close_call.action;
-  closed.ended_at := least(private.now(), taken.expires_at);
+  closed.ended_at := least(private.call_moment(taken), taken.expires_at);
 
   if taken.status = 'active' then
     closed.billed_minutes := private.billed_minutes(
       floor(extract(epoch from closed.ended_at - taken.started_at))::bigint, taken.minimum_minutes
     );
-    cost := private.call_cost(taken.rate_per_minute, closed.billed_minutes);
+    cost := taken.rate_per_minute * closed.billed_minutes;
     select s.transfer_id, s.captured, s.shortfall
     into closed.transfer_id, closed.charged, closed.shortfall
     from ledger.settle_call(taken, cost, request_id) s;
@@ -620,7 +624,7 @@ begin
     )
     values (
       fan, terms.user_id, terms.call_rate_per_minute, terms.minimum_call_duration, minutes,
-      private.call_deadline('pending')
+      private.call_deadline('pending', private.now())
     )
     on conflict (fan_id) where status in ('pending', 'accepted', 'active') do nothing
     returning * into opened;
@@ -676,7 +680,7 @@ begin
   opened := ledger.open_call(
     fan, terms, greatest(terms.minimum_call_duration, estimate), request_id
   );
-  held := private.call_cost(opened.rate_per_minute, opened.estimated_minutes);
+  held := opened.rate_per_minute * opened.estimated_minutes;
   update public.calls c
   set hold_id = ledger.authorise(fan, held, 'call', 'call', opened.id, ledger.call_hold_lifetime())
   where c.id = opened.id
@@ -836,7 +840,7 @@ begin
   where w.id = held.wallet_id;
   if minutes > 0 then
     perform ledger.extend_hold(
-      held.id, private.call_cost(taken.rate_per_minute, minutes), ledger.call_hold_lifetime()
+      held.id, taken.rate_per_minute * minutes, ledger.call_hold_lifetime()
     );
     covered := covered + make_interval(mins => minutes);
     update public.calls c set covered_until = covered where c.id = taken.id;

@@ -52,6 +52,15 @@ def database(direct_url: str) -> Iterator[Connection]:
         connection.rollback()
 
 
+@pytest.fixture
+def quiet(database: Connection) -> Connection:
+    """Nobody is blocked, and nobody has a call."""
+    database.execute("delete from blocked_users")
+    for person in (ANN, BEN):
+        database.execute("select private.cancel_open_calls(%s)", [person])
+    return database
+
+
 @contextmanager
 def acting_as(connection: Connection, role: str, user_id: str | None = None) -> Iterator[None]:
     """The statements of the block run as PostgREST would run them for `role`, and are undone."""

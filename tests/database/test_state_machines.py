@@ -6,30 +6,12 @@ import pytest
 from psycopg import errors, sql
 
 from local.machines import Machine, Transition, machines
-from tests.database.conftest import ANN, BEN, CLEO, Connection
+from tests.database.calling import call_in, status_of
+from tests.database.conftest import BEN, CLEO, Connection
 
 (CALL,) = [machine for machine in machines() if machine.name == "call"]
 MOVES = [(one, other) for one in CALL.states for other in CALL.states if one != other]
 LED_TO = {(one.source, one.target) for one in CALL.transitions}
-
-HOW: dict[str, list[str]] = {
-    "pending": [],
-    "accepted": ["private.accept_call(%(call)s, %(creator)s)"],
-    "active": [
-        "private.accept_call(%(call)s, %(creator)s)",
-        "private.start_call(%(call)s, %(fan)s)",
-        "private.start_call(%(call)s, %(creator)s)",
-    ],
-    "completed": [
-        "private.accept_call(%(call)s, %(creator)s)",
-        "private.start_call(%(call)s, %(fan)s)",
-        "private.start_call(%(call)s, %(creator)s)",
-        "ledger.end_call(%(call)s, %(fan)s, 'end', 'h', 'q')",
-    ],
-    "rejected": ["ledger.reject_call(%(call)s, %(creator)s, 'reject', 'h', 'q')"],
-    "cancelled": ["ledger.cancel_call(%(call)s, %(fan)s, 'cancel', 'h', 'q')"],
-}
-"""What brings a pending call into each status; one is missed when its time has passed."""
 
 
 def by_name(machine: Machine) -> str:
@@ -72,49 +54,6 @@ def test_a_call_has_the_statuses_of_its_machine_and_no_other(database: Connectio
 
     assert row is not None
     assert set(re.findall(r"'(\w+)'", row[0])) == set(CALL.states)
-
-
-@pytest.fixture
-def quiet(database: Connection) -> Connection:
-    """Nobody is blocked, and nobody has a call."""
-    database.execute("delete from blocked_users")
-    for person in (ANN, BEN):
-        database.execute("select private.cancel_open_calls(%s)", [person])
-    return database
-
-
-def call_in(connection: Connection, status: str) -> str:
-    """A new call of Ann's to Cleo in this status."""
-    row = connection.execute(
-        """
-        select response -> 'call' ->> 'id'
-        from ledger.request_call(%s, %s, null, gen_random_uuid()::text, 'h', 'q')
-        """,
-        [ANN, CLEO],
-    ).fetchone()
-    assert row is not None
-    call = str(row[0])
-    if status == "missed":
-        connection.execute(
-            """
-            update calls
-            set requested_at = requested_at - interval '5 minutes',
-                expires_at = requested_at
-            where id = %s
-            """,
-            [call],
-        )
-        connection.execute("select ledger.expire_call(%s, 'q')", [call])
-        return call
-    for step in HOW[status]:
-        connection.execute(f"select {step}".encode(), {"call": call, "fan": ANN, "creator": CLEO})
-    return call
-
-
-def status_of(connection: Connection, call: str) -> str:
-    row = connection.execute("select status from calls where id = %s", [call]).fetchone()
-    assert row is not None
-    return str(row[0])
 
 
 @pytest.mark.parametrize(("before", "after"), sorted(set(MOVES) - LED_TO))

@@ -298,16 +298,19 @@ def test_coins_that_are_set_aside_cannot_be_given_away(
     assert refused.json["available"] == 0
 
 
-def test_a_rate_beyond_any_wallet_is_a_call_that_nobody_can_pay(
-    owner: Owner, line: Telephone
+def test_the_dearest_call_there_is_costs_what_it_costs(
+    owner: Owner, people: People, line: Telephone, fund: Fund
 ) -> None:
-    take_calls(owner, line.creator, rate=2**63 - 1)
+    take_calls(owner, line.creator, rate=100_000, minimum=240)
 
     with nothing_moves(owner):
-        refused = line.request(240)
+        refused = line.request()
+    rich = people.fan()
+    fund(rich, 24_000_000)
+    asked = line.of(rich).request(240)
 
-    assert (refused.status, refused.code) == (402, "insufficient_balance")
-    assert refused.json["required"] == 2**63 - 1
+    assert (refused.status, refused.json["required"]) == (402, 24_000_000)
+    assert (asked.status, asked.json["held"]) == (201, 24_000_000)
 
 
 def test_a_key_whose_request_was_refused_can_be_used_again(
