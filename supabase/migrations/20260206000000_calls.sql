@@ -922,6 +922,24 @@ begin
 end
 $$;
 
+-- An account that is suspended or deleted leaves its calls in the transaction that does it, whoever does
+-- it and however.
+create function private.leave_open_calls()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.cancel_open_calls(new.id);
+  return null;
+end
+$$;
+
+create trigger users_leave_calls after update of status on public.users
+  for each row when (old.status = 'active' and new.status <> 'active')
+  execute function private.leave_open_calls();
+
 -- What must never be true of calls, beside the ledger's own invariants; an empty answer is sound.
 create function ledger.call_violations()
 returns table (invariant text, subject text, detail text)

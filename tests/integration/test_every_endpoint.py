@@ -433,6 +433,7 @@ CURSORS = {
     "admin/applications": admin_desk.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "calls/history": calls.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "calls/pending": calls.OLDEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "admin/users": admin_desk.USERS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),

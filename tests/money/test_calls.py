@@ -393,13 +393,11 @@ def test_a_suspension_against_requests_leaves_no_call_open(
 
 
 def suspend(desk: Owner, person: UUID) -> None:
-    """As the admin desk does: the account first, then its calls, in one transaction."""
-    with desk.transaction():
-        desk.execute(
-            "update public.users set status = 'suspended', suspended_at = now() where id = %s",
-            (person,),
-        )
-        desk.execute("select private.cancel_open_calls(%s)", (person,))
+    """As the admin desk does; the calls go with the account."""
+    desk.execute(
+        "update public.users set status = 'suspended', suspended_at = now() where id = %s",
+        (person,),
+    )
 
 
 def test_suspensions_and_hang_ups_share_the_calls_without_a_deadlock(

@@ -1,71 +1,90 @@
-"""Who may no longer take part leaves no call open: what the admin desk does when it suspends."""
+"""Who may no longer take part leaves no call open, whatever the admin desk did."""
 
 import pytest
 
-from tests.integration.api import Api
+from limelight.http import accounts
+from tests.integration.api import UNSET, Api
 from tests.integration.clock import StoppedClock
+from tests.integration.ledger import entries_of
 from tests.integration.people import Fund, Owner, People, Person
-from tests.integration.telephone import Telephone, hold_of, told, wallet
+from tests.integration.telephone import Telephone, callers, hold_of, told, wallet
 
 
-def cancel_open_calls(owner: Owner, person: Person) -> int:
-    row = owner.execute("select private.cancel_open_calls(%s)", (person.id,)).fetchone()
+def shut_out(api: Api, admin: Person, person: Person, how: str = "suspend") -> None:
+    """The admin desk suspends or deletes somebody."""
+    body = {"action": "suspend", "reason": "rude"} if how == "suspend" else UNSET
+    answer = api.post(f"/api/admin/users/{person.id}/{how}", admin.token, body)
+    assert answer.status == 200, answer.text
+
+
+def status_of(owner: Owner, call: str) -> tuple[str, str, str]:
+    """A call's status, why it ended, and who ended it."""
+    row = owner.execute(
+        "select status, end_reason, ended_by from public.calls where id = %s", (call,)
+    ).fetchone()
     assert row is not None
-    return int(row[0])
+    return row[0], row[1], row[2]
 
 
+@pytest.mark.parametrize("how", ["suspend", "delete"])
 @pytest.mark.parametrize("side", ["fan", "creator"])
 @pytest.mark.parametrize("status", ["pending", "accepted"])
 def test_a_call_that_has_not_started_is_cancelled_and_its_hold_released(
-    api: Api, owner: Owner, line: Telephone, status: str, side: str
+    api: Api, owner: Owner, admin: Person, line: Telephone, status: str, side: str, how: str
 ) -> None:
     call = getattr(line, status)()
 
-    assert cancel_open_calls(owner, getattr(line, side)) == 1
+    shut_out(api, admin, getattr(line, side), how)
 
-    closed = line.get(call)
-    assert (closed["status"], closed["endReason"], closed["endedBy"]) == (
-        "cancelled", "suspend", "platform",
-    )  # fmt: skip
+    assert status_of(owner, call) == ("cancelled", "suspend", "platform")
     assert hold_of(owner, call) == ("released", 50, 0)
-    assert wallet(api, line.fan) == (1000, 0)
     for who in (line.fan, line.creator):
         assert told(owner, who)[-1]["endReason"] == "suspend"
 
 
 @pytest.mark.parametrize("side", ["fan", "creator"])
 def test_a_call_under_way_is_ended_and_billed(
-    api: Api, owner: Owner, clock: StoppedClock, line: Telephone, side: str
+    api: Api, owner: Owner, admin: Person, clock: StoppedClock, line: Telephone, side: str
 ) -> None:
     call = line.active()
     clock.advance(seconds=421)
 
-    assert cancel_open_calls(owner, getattr(line, side)) == 1
+    shut_out(api, admin, getattr(line, side))
 
-    closed = line.get(call)
-    assert (closed["status"], closed["endReason"]) == ("completed", "suspend")
-    assert (closed["billedMinutes"], closed["charged"]) == (8, 80)
-    assert wallet(api, line.fan) == (920, 0)
-    assert wallet(api, line.creator) == (80, 0)
+    assert status_of(owner, call) == ("completed", "suspend", "platform")
+    assert hold_of(owner, call) == ("settled", 50, 80)
+    assert entries_of(owner, line.fan)[1:] == [("call_charge", -80)]
+    assert entries_of(owner, line.creator) == [("call_earnings", 80)]
 
 
 def test_every_call_of_a_creator_is_closed_and_nobody_elses(
-    api: Api, owner: Owner, people: People, clock: StoppedClock, line: Telephone, fund: Fund
-) -> None:
-    lines = []
-    for _ in range(3):
-        fan = people.fan()
-        fund(fan, 1000)
-        lines.append(line.of(fan))
+    api: Api, owner: Owner, admin: Person, people: People, clock: StoppedClock, line: Telephone,
+    fund: Fund,
+) -> None:  # fmt: skip
+    lines = callers(people, line, fund, 3)
     calls = [lines[0].pending(), lines[1].accepted(), lines[2].active()]
     over = line.pending()
     line.act(over, "reject", line.creator)
 
-    assert cancel_open_calls(owner, line.fan) == 0
-    assert cancel_open_calls(owner, line.creator) == 3
-    assert cancel_open_calls(owner, line.creator) == 0
+    shut_out(api, admin, line.fan)
+    assert [one.get(call)["endReason"] for one, call in zip(lines, calls, strict=True)] == [
+        None
+    ] * 3
+    shut_out(api, admin, line.creator)
 
     shown = [one.get(call)["status"] for one, call in zip(lines, calls, strict=True)]
     assert shown == ["cancelled", "cancelled", "completed"]
     assert [wallet(api, one.fan) for one in lines] == [(1000, 0), (1000, 0), (950, 0)]
-    assert line.get(over)["endReason"] == "reject"
+    assert status_of(owner, over)[1] == "reject"
+
+
+def test_who_is_let_in_again_has_no_call_left_and_can_make_a_new_one(
+    api: Api, admin: Person, people: People, line: Telephone
+) -> None:
+    first = line.pending()
+    shut_out(api, admin, line.fan)
+    body = {"action": "unsuspend", "reason": "sorry"}
+    api.post(f"/api/admin/users/{line.fan.id}/suspend", admin.token, body)
+    accounts.cache.clear()
+
+    assert line.pending() != first

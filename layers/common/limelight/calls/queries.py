@@ -18,8 +18,8 @@ GET: Final = Query(
     repeatable=True,
 )
 
-# What is left is a difference, which no index has: the sweep's index would look shorter to the planner
-# than the creator's own queue, and is not in its order.
+# The time left is asked for as a difference, which no index has: the sweep's index would look
+# shorter to the planner than the creator's own queue.
 PENDING: Final = Query(
     "calls.pending",
     """
