@@ -1,7 +1,7 @@
 """With many calls in the table, every query of the calls goes along its index and sorts no heap."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
@@ -13,12 +13,17 @@ from tests.database.conftest import ANN, CLEO, STREAM, Connection
 
 MANY = 20_000
 PEOPLE = 8_000
-CREATOR_PAGE = {"creator_id": CLEO, "requested_at": None, "id": None, "limit": 21}
-USER_PAGE = {"user_id": CLEO, "requested_at": None, "id": None, "limit": 21}
-LATER = {"requested_at": "2026-01-03T00:00:00Z", "id": STREAM}
+CREATOR_PAGE: dict[str, object] = {
+    "creator_id": CLEO,
+    "requested_at": None,
+    "id": None,
+    "limit": 21,
+}
+USER_PAGE: dict[str, object] = {"user_id": CLEO, "requested_at": None, "id": None, "limit": 21}
+LATER: dict[str, object] = {"requested_at": "2026-01-03T00:00:00Z", "id": STREAM}
 BATCH = {"batch": 100}
 
-PLANS: dict[str, tuple[Query, dict[str, object], set[str]]] = {
+PLANS: dict[str, tuple[Query, Mapping[str, object], set[str]]] = {
     "one call": (queries.GET, {"call_id": STREAM, "caller_id": ANN}, {"calls_pkey"}),
     "the queue": (queries.PENDING, CREATOR_PAGE, {"calls_queue"}),
     "the queue's next page": (queries.PENDING, CREATOR_PAGE | LATER, {"calls_queue"}),

@@ -145,7 +145,7 @@ def payments(owner: Owner, call: str) -> int:
     return int(found["n"])
 
 
-def violations(owner: Owner) -> list[dict[str, Any]]:
+def broken_calls(owner: Owner) -> list[dict[str, Any]]:
     """Every invariant of the calls that is broken."""
     return list(owner.execute("select * from ledger.call_violations()"))
 

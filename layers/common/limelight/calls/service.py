@@ -1,4 +1,7 @@
-"""Paid calls. What must hold under concurrency, and when, is decided in the migration `calls`."""
+"""Paid calls. What must hold under concurrency, and when, is decided in the migrations.
+
+They are `calls`, `call_moves` and `call_bills`; docs/calls.md tells them as a story.
+"""
 
 from collections.abc import Callable
 from typing import Final

@@ -1,4 +1,4 @@
-"""The ledger's functions (migrations `ledger`, `streams`, `calls`): one call, one transaction.
+"""The ledger's functions (migrations `ledger`, `streams`, `call_bills`): one call, one transaction.
 
 All take an idempotency key, so that a call whose answer was lost is asked again and takes effect
 once.
