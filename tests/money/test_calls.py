@@ -198,6 +198,37 @@ def test_a_hold_that_is_released_while_its_call_ends_changes_nothing_in_the_bill
     assert deadlocks() == 0
 
 
+def test_a_hold_that_is_extended_and_released_at_once_is_one_of_the_two(
+    pool: Pool, owner: Owner, fund: Fund, fan: UUID, creator: UUID, clock: Clock,
+    deadlocks: Callable[[], int],
+) -> None:  # fmt: skip
+    fund(fan, 60 * ROUNDS * 2)
+    for _ in range(ROUNDS * 2):
+        call = calling.active(pool, fan, creator)
+        owner.execute(
+            "update public.holds set expires_at = created_at + interval '1 second' "
+            "where status = 'active' and subject_id = %s",
+            (call,),
+        )
+        clock.advance(minutes=5, seconds=-1)
+        with ThreadPoolExecutor(2) as sweepers:
+            sweeps = [
+                sweepers.submit(client.make_all, pool, client.release_due()) for _ in range(2)
+            ]
+            extended = [
+                answer == {"done": True}
+                for answer in race(pool, [calling.extend(call) for _ in range(4)])
+            ]
+            released = sum(len(sweep.result()) for sweep in sweeps)
+
+        assert (released, extended.count(True)) in ((1, 0), (0, 1))
+        assert balance(owner, fan)[1] == (0 if released else 60)
+        clock.advance(minutes=1)
+        bill = answered(ask(pool, calling.end(call, fan)))["response"]
+        assert (bill["charged"], bill["shortfall"]) == (60, 0)
+    assert deadlocks() == 0
+
+
 def test_a_bill_never_waits_for_the_creators_wallet(
     pool: Pool, owner: Owner, fund: Fund, fan: UUID, creator: UUID, clock: Clock
 ) -> None:
