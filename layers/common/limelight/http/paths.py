@@ -8,6 +8,9 @@ from fastapi import Path
 from limelight.schema import StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
+ConversationIdPath = Annotated[UUID, Path(alias="conversationId")]
+MessageIdPath = Annotated[UUID, Path(alias="messageId")]
+MessageRequestIdPath = Annotated[UUID, Path(alias="requestId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UserIdPath = Annotated[UUID, Path(alias="userId")]
