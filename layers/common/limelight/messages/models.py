@@ -1,9 +1,9 @@
 """What the endpoints of direct messages take and answer."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from limelight.schema import (
     MINI_USER,
@@ -58,18 +58,27 @@ _REQUEST: Final[JsonObject] = {
 Content = Annotated[Line, Field(max_length=2000)]
 
 
-class MessageRequest(Input):
+class _WithMedia(Input):
+    media_url: HttpsUrl | None = None
+    media_type: MediaType | None = None
+
+    @model_validator(mode="after")
+    def _a_type_has_its_media(self) -> Self:
+        if self.media_type is not None and self.media_url is None:
+            raise ValueError("A mediaType needs a mediaUrl")
+        return self
+
+
+class MessageRequest(_WithMedia):
     """A message to write."""
 
     model_config = example(recipientId=MINI_USER["id"], content="See you tonight")
 
     recipient_id: UUID
     content: Content
-    media_url: HttpsUrl | None = None
-    media_type: MediaType | None = None
 
 
-class LockedMessageRequest(Input):
+class LockedMessageRequest(_WithMedia):
     """A message whose content must be paid for; the thumbnail is free."""
 
     model_config = example(
@@ -84,8 +93,6 @@ class LockedMessageRequest(Input):
     recipient_id: UUID
     content: Content
     unlock_price: Annotated[WholeNumber, Field(ge=1, le=100_000)]
-    media_url: HttpsUrl | None = None
-    media_type: MediaType | None = None
     thumbnail_url: HttpsUrl | None = None
 
 
