@@ -112,6 +112,7 @@ def settle_in(connection: Connection) -> None:
         promo(connection, person, "again")
         trade(connection, person)
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
+    connection.execute("insert into creator_stream_totals values (%s, 1, 60, 3, 3, 3, 3)", [CLEO])
     connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(

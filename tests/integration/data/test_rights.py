@@ -18,6 +18,8 @@ READ_BY_THE_BACKEND = (
     "entries", "balances", "streams", "stream_stats", "stream_viewers", "stream_bans",
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
     "holds", "payouts", "coin_packages", "purchases",
+    # hosting
+    "creator_stream_totals",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
@@ -68,6 +70,11 @@ CALLABLE = {
             "private.create_stream", "private.join_stream", "private.leave_stream",
             "private.see_viewer", "private.see_host", "private.end_stream",
             "private.sweep_streams",
+            # the clock
+            "private.now", "private.require_stream_owner", "private.require_stream_ownership",
+            # hosting
+            "private.host_grace", "private.watching_since", "private.start_stream",
+            "private.update_stream", "private.total_streams",
         )
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
