@@ -498,18 +498,6 @@ as $$
   )
 $$;
 
--- Ends the live stream of a creator who may not go on: for the admin desk.
-create function private.end_streams_of(creator uuid)
-returns setof uuid
-language sql
-security definer
-set search_path = ''
-as $$
-  select private.end_streams(
-    array(select s.id from public.streams s where s.creator_id = creator and s.status = 'live')
-  )
-$$;
-
 -- Adds ended streams to their creators' totals, each once. A gift that was on its way when its stream
 -- ended may still arrive: a statement has 15 seconds, so a minute later nothing can. Bounded per call.
 create function private.total_streams(batch integer)
