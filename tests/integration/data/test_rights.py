@@ -84,11 +84,6 @@ CALLABLE = {
             "private.create_stream", "private.join_stream", "private.leave_stream",
             "private.see_viewer", "private.see_host", "private.end_stream",
             "private.sweep_streams",
-            # the clock
-            "private.now", "private.require_stream_owner", "private.require_stream_ownership",
-            # hosting
-            "private.host_grace", "private.watching_since", "private.start_stream",
-            "private.update_stream", "private.total_streams",
         )
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
@@ -110,6 +105,13 @@ CALLABLE = {
     ("authenticated", "public.username_status"),
     ("authenticated", "public.change_username"),
     ("authenticated", "private.is_creator"),
+    # Hosting and watching
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "host_grace", "watching_since", "start_stream", "update_stream", "total_streams",
+        )
+    ),
 }  # fmt: skip
 
 
