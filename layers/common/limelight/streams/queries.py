@@ -207,7 +207,8 @@ VIEWERS: Final = Query(
       )
       and v.stream_id = %(stream_id)s
       and v.left_at is null
-      and v.seen_at > (select private.watching_since())
+      -- `is true` keeps the planner from the index by seen_at, all of which it would have to sort.
+      and (v.seen_at > (select private.watching_since())) is true
       and (
         %(joined_at)s::timestamptz is null
         or (v.joined_at, v.user_id) < (%(joined_at)s::timestamptz, %(user_id)s::uuid)
