@@ -1,4 +1,4 @@
-"""Every minute: end the streams that their hosts left, and let silent viewers go."""
+"""Every minute: end the streams that hosts left, let silent viewers go, add up what is over."""
 
 from types import SimpleNamespace
 from typing import Any
