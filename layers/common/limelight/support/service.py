@@ -4,6 +4,7 @@ What must hold of goals under concurrency is decided in the migration `support`.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -148,7 +149,7 @@ def settle_goals() -> int:
     return int(_found(row)["settled"])
 
 
-def _goal(query: system.Query, params: dict[str, object]) -> Goal:
+def _goal(query: system.Query, params: Mapping[str, object]) -> Goal:
     return Goal.model_validate(_found(system.fetch_one(query, params)))
 
 
