@@ -161,7 +161,7 @@ $$;
 -- What a gift or a tip does to its stream's goals. A goal that is reached is completed, and progress is
 -- told at most once a second, by whoever gets the goal's row; nobody waits for it. What nobody came to
 -- tell, private.settle_due_goals does.
-create function private.move_goals(stream uuid)
+create function private.move_goals(stream uuid, at timestamptz)
 returns void
 language plpgsql
 set search_path = ''
@@ -175,8 +175,8 @@ begin
     where g.stream_id = stream
       and g.status = 'active'
       and (
-        g.told_at <= private.now() - interval '1 second'
-        or private.given_to(stream) - g.given_before >= g.target_amount
+        g.told_at <= at - interval '1 second'
+        or g.target_amount <= (select private.given_to(stream)) - g.given_before
       )
     for no key update skip locked
   );
@@ -188,14 +188,20 @@ $$;
 
 -- Adds what a supporter gave to their total and to the stream's, and moves its goals. Called with the
 -- coins already taken: the order of locks is wallet, supporter, piece, and goals without waiting.
-create function private.count_support(stream uuid, supporter uuid, coins bigint, gifts integer)
+create function private.count_support(
+  stream uuid,
+  supporter uuid,
+  coins bigint,
+  gifts integer,
+  at timestamptz
+)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   insert into public.stream_supporters as s (stream_id, user_id, coins, gifts, updated_at)
-  values (stream, supporter, count_support.coins, count_support.gifts, private.now())
+  values (stream, supporter, count_support.coins, count_support.gifts, at)
   on conflict (stream_id, user_id) do update
   set coins = s.coins + excluded.coins,
       gifts = s.gifts + excluded.gifts,
@@ -206,7 +212,7 @@ begin
   on conflict (stream_id, piece) do update
   set coins = i.coins + excluded.coins;
 
-  perform private.move_goals(stream);
+  perform private.move_goals(stream, at);
 end
 $$;
 

@@ -32,7 +32,7 @@ begin
     array[
       row(ledger.wallet_of(payer), type, -amount, description),
       row(ledger.wallet_of(host), type, amount - fee, description)
-    ]::ledger.leg[] || ledger.fee_leg(fee)
+    ]::ledger.leg[] || case when fee > 0 then ledger.fee_leg(fee) end
   );
 end
 $$;
@@ -106,7 +106,7 @@ begin
   values (
     stream, sender, 'gift', format('sent %s × %s', gift.quantity, chosen.name), sent.id, sent.created_at
   );
-  perform private.count_support(stream, sender, cost, quantity);
+  perform private.count_support(stream, sender, cost, quantity, sent.created_at);
 
   response := jsonb_build_object(
     'stream_gift', jsonb_build_object(
@@ -176,7 +176,7 @@ begin
   values (
     stream, sender, 'tip', coalesce(sent.message, format('tipped %s', sent.amount)), sent.id, sent.created_at
   );
-  perform private.count_support(stream, sender, sent.amount, 0);
+  perform private.count_support(stream, sender, sent.amount, 0, sent.created_at);
 
   response := jsonb_build_object(
     'stream_tip', jsonb_build_object(
@@ -204,9 +204,39 @@ begin
 end
 $$;
 
--- The stream that the buyer may buy a ticket of, its row shared until the transaction ends: its price,
--- privacy and status stay as they are read here. Whoever may not know of the stream, or is kept out of it,
--- is told so first.
+-- What buyers of a stream's tickets hold together, and whoever changes what they buy has alone. A share of
+-- the stream's row would do the same and more: shares of a row let newcomers past whoever waits to change
+-- it, and while tickets sell well its host could not even be heard.
+create function private.sale_lock(stream uuid)
+returns bigint
+language sql
+immutable
+set search_path = ''
+as $$
+  select hashtextextended('sale ' || stream, 0)
+$$;
+
+create function private.wait_for_buyers()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(private.sale_lock(new.id));
+  return new;
+end
+$$;
+
+create trigger streams_wait_for_buyers before update of status, privacy, ticket_price on public.streams
+  for each row when (
+    old.privacy = 'ticketed'
+    and (old.status, old.privacy, old.ticket_price)
+      is distinct from (new.status, new.privacy, new.ticket_price)
+  )
+  execute function private.wait_for_buyers();
+
+-- The stream that the buyer may buy a ticket of: its price, privacy and status stay as they are read here
+-- until the transaction ends. Whoever may not know of the stream, or is kept out of it, is told so first.
 create function private.require_sale(stream uuid, buyer uuid)
 returns public.streams
 language plpgsql
@@ -224,8 +254,13 @@ begin
     when 'owner' then
       perform private.fail(403, 'own_stream');
     else
-      select * into sold from public.streams s where s.id = stream for share;
+      -- The ticket's foreign key takes the row's weakest lock; whoever keeps references away from the
+      -- stream while they change it must meet the buyer here and not there.
+      perform from public.streams s where s.id = stream for key share;
+      perform pg_advisory_xact_lock_shared(private.sale_lock(stream));
   end case;
+
+  select * into sold from public.streams s where s.id = stream;
   if sold.privacy <> 'ticketed' then
     perform private.fail(409, 'not_ticketed');
   end if;

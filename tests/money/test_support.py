@@ -161,6 +161,21 @@ def test_a_stream_does_not_end_between_a_buyers_look_and_their_purchase(
     assert balance(owner, host) == (TICKET, 0)
 
 
+def test_a_host_is_heard_while_tickets_are_bought(
+    owner: Owner, database: Database, fund: Fund, fan: UUID, host: UUID, premiere: UUID
+) -> None:
+    fund(fan, TICKET)
+    start(owner, premiere)
+
+    with owner.transaction(), database.connection() as other:
+        owner.execute("select ledger.buy_ticket(%s, %s, 'k', 'h', 'q')", (fan, premiere))
+        other.execute("set lock_timeout = '1s'")
+        heard = other.execute("select private.see_host(%s, %s) as at", (premiere, host)).fetchone()
+
+    assert heard is not None
+    assert heard["at"] is not None
+
+
 @pytest.mark.parametrize(
     ("change", "outcome", "left"),
     [
@@ -194,6 +209,38 @@ def test_a_buyer_waits_for_whoever_changes_the_stream_and_pays_what_it_then_cost
         assert tally([buying.result()]) == {outcome: 1}
 
     assert balance(owner, fan) == (left, 0)
+
+
+def test_who_changes_the_terms_waits_for_a_purchase_under_way_and_locks_nobody_out(
+    pool: Pool,
+    owner: Owner,
+    database: Database,
+    fund: Fund,
+    fan: UUID,
+    host: UUID,
+    premiere: UUID,
+    deadlocks: Callable[[], int],
+) -> None:
+    fund(fan, TICKET)
+
+    def raise_the_price() -> None:
+        with database.connection() as other, other.transaction():
+            other.execute("select from public.streams where id = %s for update", (premiere,))
+            other.execute("update public.streams set ticket_price = 45 where id = %s", (premiere,))
+
+    with ThreadPoolExecutor(2) as threads:
+        with owner.transaction():
+            owner.execute("select from public.wallets where user_id = %s for update", (fan,))
+            buying = threads.submit(ask, pool, client.buy_ticket(fan, premiere, new_key()))
+            waits_for_a_lock(database, "ledger.buy_ticket")
+            changing = threads.submit(raise_the_price)
+            waits_for_a_lock(database, "public.streams")
+
+        assert tally([buying.result()]) == {"done": 1}
+        changing.result()
+
+    assert balance(owner, host) == (TICKET, 0)
+    assert deadlocks() == 0
 
 
 # Goals
