@@ -9,7 +9,7 @@ router = Endpoint(
     Pattern.MONEY,
     Who.USER,
     tag="Streams",
-    why="coins, tip, chat line, supporter total, goals and outbox event in one transaction",
+    why="as a gift: coins, tip, chat line, totals, goals and event are written together",
 )
 
 
