@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, LiteralString
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from lambda_pool import Pool
@@ -116,13 +117,21 @@ def test_one_buyer_has_one_ticket_and_one_charge_however_often_they_ask_at_once(
 
 
 def test_a_second_ticket_is_one_too_many_even_for_who_can_pay_only_one(
-    pool: Pool, owner: Owner, fund: Fund, fan: UUID, premiere: UUID
+    pool: Pool, owner: Owner, database: Database, fund: Fund, fan: UUID, premiere: UUID
 ) -> None:
     fund(fan, TICKET)
+    with ThreadPoolExecutor(2) as buyers:
+        with owner.transaction():
+            owner.execute("select from public.wallets where user_id = %s for update", (fan,))
+            buying = [
+                buyers.submit(ask, pool, client.buy_ticket(fan, premiere, new_key()))
+                for _ in range(2)
+            ]
+            waits_for_a_lock(database, "ledger.buy_ticket", times=2)
 
-    answers = race(pool, [client.buy_ticket(fan, premiere, new_key()) for _ in range(CROWD)])
+        assert tally(one.result() for one in buying) == {"done": 1, "ticket_exists": 1}
 
-    assert tally(answers) == {"done": 1, "ticket_exists": CROWD - 1}
+    assert balance(owner, fan) == (0, 0)
 
 
 def test_who_buys_while_the_stream_ends_waits_and_keeps_their_coins(
@@ -285,6 +294,28 @@ def test_gifts_never_wait_for_a_goal(
     assert [one["progress"] for one in completions(owner, stage)] == [90]
 
 
+def test_two_who_ask_for_the_last_of_five_goals_take_turns(
+    owner: Owner, database: Database, host: UUID, stage: UUID
+) -> None:
+    for _ in range(4):
+        new_goal(owner, stage, host, 100)
+
+    def ask_for_another() -> None:
+        with database.connection() as other:
+            new_goal(other, stage, host, 100)
+
+    with ThreadPoolExecutor(1) as second:
+        with owner.transaction():
+            new_goal(owner, stage, host, 100)
+            asking = second.submit(ask_for_another)
+            waits_for_a_lock(database, "private.create_goal")
+
+        with pytest.raises(psycopg.Error, match="too_many_goals"):
+            asking.result()
+
+    assert len(goals(owner, [stage])) == 5
+
+
 def test_a_host_who_changes_and_deletes_goals_while_fans_give_locks_nobody_out(
     pool: Pool,
     owner: Owner,
@@ -349,17 +380,15 @@ def settle(owner: Owner) -> None:
     owner.execute("select private.settle_due_goals(1000)")
 
 
-def waits_for_a_lock(database: Database, text: str) -> None:
-    """Returns when a statement with `text` in it waits for another transaction."""
+def waits_for_a_lock(database: Database, text: str, times: int = 1) -> None:
+    """Returns when so many statements with `text` in them wait for other transactions."""
+    waiting = """
+    select pid
+    from pg_stat_activity
+    where wait_event_type = 'Lock'
+      and position(%s in query) > 0
+    """
     give_up = time.monotonic() + 5
-    while not database.owner(
-        """
-        select pid
-        from pg_stat_activity
-        where wait_event_type = 'Lock'
-          and position(%s in query) > 0
-        """,
-        text,
-    ):
+    while len(database.owner(waiting, text)) < times:
         assert time.monotonic() < give_up, f"{text} waits for nobody"
         time.sleep(0.02)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -17,10 +18,12 @@ from tests.integration.people import Fund, Owner, Person
 
 
 @pytest.fixture(autouse=True)
-def nothing_else_is_due(run: Run) -> None:
-    """Goals of other tests are settled."""
+def nothing_else_is_due(run: Run, clock: Clock) -> None:
+    """Goals of other tests are settled, and those of their ended streams closed."""
+    clock.advance(hours=1)
     while run(job):
         pass
+    clock.set(timedelta())
 
 
 @pytest.fixture
