@@ -20,11 +20,13 @@ READ_BY_THE_BACKEND = (
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
     "holds", "payouts", "coin_packages", "purchases",
     "stream_tips", "stream_income", "stream_goals",
+    "calls",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
     "balances", "stream_tickets", "stream_gifts", "virtual_gifts", "holds", "payouts",
     "coin_packages", "purchases", "stream_tips",
+    "calls",
 )  # fmt: skip
 LEDGER_READ_BY_THE_BACKEND = (
     "pending_credits", "debts", "disputes", "stripe_events", "reconciliations",
@@ -42,6 +44,7 @@ GRANTED = {
     ("authenticated", "public.profiles", "update"),
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
+    ("limelight_backend", "private.call_cards", "select"),
     # What users change of their own over REST
     *(
         ("authenticated", f"public.{table}", privilege)
@@ -92,6 +95,10 @@ CALLABLE = {
             "private.given_to", "private.goal_standing", "private.settle_due_goals",
             "private.create_goal", "private.change_goal", "private.delete_goal",
         )
+    ),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in ("accept_call", "start_call", "require_call_room")
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
     # The clock, and what only a host may read

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import Path
 
-from limelight.schema import GoalId, StreamId
+from limelight.schema import CallId, GoalId, StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
+CallIdPath = Annotated[CallId, Path(alias="callId")]
 GoalIdPath = Annotated[GoalId, Path(alias="goalId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]

@@ -176,6 +176,65 @@ IGNORE_EVENT = Query(
     repeatable=True,
 )
 
+REQUEST_CALL = Query(
+    "ledger.request_call",
+    """
+    select replayed, response
+    from ledger.request_call(
+      %(fan_id)s,
+      %(creator_id)s,
+      %(estimated_minutes)s::integer,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+REJECT_CALL = Query(
+    "ledger.reject_call",
+    """
+    select replayed, response
+    from ledger.reject_call(%(call_id)s, %(caller_id)s, %(key)s, %(payload_hash)s, %(request_id)s)
+    """,
+    repeatable=True,
+)
+
+CANCEL_CALL = Query(
+    "ledger.cancel_call",
+    """
+    select replayed, response
+    from ledger.cancel_call(%(call_id)s, %(caller_id)s, %(key)s, %(payload_hash)s, %(request_id)s)
+    """,
+    repeatable=True,
+)
+
+END_CALL = Query(
+    "ledger.end_call",
+    """
+    select replayed, response
+    from ledger.end_call(%(call_id)s, %(caller_id)s, %(key)s, %(payload_hash)s, %(request_id)s)
+    """,
+    repeatable=True,
+)
+
+EXPIRE_CALL = Query(
+    "ledger.expire_call",
+    """
+    select ledger.expire_call(%(call_id)s, %(request_id)s) as done
+    """,
+    repeatable=True,
+)
+
+EXTEND_CALL = Query(
+    "ledger.extend_call",
+    """
+    select ledger.extend_call(%(call_id)s, %(request_id)s) as done
+    """,
+    repeatable=True,
+)
+
 RELEASE_DUE_HOLDS = Query(
     "ledger.release_due_holds",
     """
