@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import Path
 
-from limelight.schema import StreamId
+from limelight.schema import ShowId, StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
+ShowIdPath = Annotated[ShowId, Path(alias="showId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UserIdPath = Annotated[UUID, Path(alias="userId")]
