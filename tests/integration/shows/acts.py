@@ -64,7 +64,7 @@ def remind(api: Api, show: str, person: Person) -> Answer:
 
 
 def detail(api: Api, show: str, person: Person | None = None) -> dict[str, Any]:
-    seen = api.get(f"/api/shows/{show}", person and person.token)
+    seen = api.get(f"/api/shows/{show}", person.token if person else None)
     assert seen.status == 200, seen.text
     shown: dict[str, Any] = seen.json
     return shown

@@ -215,9 +215,10 @@ def test_only_its_owner_cancels_a_show(
     api: Api, owner: Owner, people: People, admin: Person, show: str, buyers: list[Person]
 ) -> None:
     ticket(api, show, buyers[0])
+    others = (*buyers[:2], people.creator(), admin)
 
     with nothing_moves(owner):
-        refusals = [cancel(api, show, one) for one in (*buyers[:2], people.creator(), admin)]
+        refusals = [cancel(api, show, one) for one in others]
 
     assert [(one.status, one.code) for one in refusals] == [(403, "not_owner")] * 4
 

@@ -36,7 +36,6 @@ def test_the_escrow_goes_to_the_creator(
     assert ended.status == 200
     assert ended.headers["cache-control"] == "no-store"
     shown = detail(api, show)
-    assert ended.json.pop("durationSeconds", None) is not None
     assert ended.json | {"durationSeconds": 0} == {
         "showId": show, "status": "ended", "startedAt": shown["startedAt"],
         "endedAt": shown["endedAt"], "durationSeconds": 0, "ticketsSold": 3, "revenue": 90,
@@ -49,9 +48,7 @@ def test_the_escrow_goes_to_the_creator(
     assert [balance_of(api, one) for one in buyers] == [70] * 3
 
 
-@pytest.mark.parametrize(
-    ("price", "fee"), [(30, 18), (1, 0), (2, 1), (4, 2)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("price", "fee"), [(30, 18), (1, 0), (2, 1), (4, 2)], ids=str)
 def test_the_platforms_fifth_is_of_the_whole_and_rounded_down_to_the_creators_benefit(
     api: Api, owner: Owner, creator: Person, announce: Announce, buyers: list[Person],
     fee_of_a_fifth: None, price: int, fee: int,
@@ -193,9 +190,10 @@ def test_only_its_owner_ends_a_show(
     api: Api, owner: Owner, people: People, admin: Person, live: str, buyers: list[Person]
 ) -> None:
     ticket(api, live, buyers[0])
+    others = (*buyers[:2], people.creator(), admin)
 
     with nothing_moves(owner):
-        refusals = [end(api, live, one) for one in (*buyers[:2], people.creator(), admin)]
+        refusals = [end(api, live, one) for one in others]
 
     assert [(one.status, one.code) for one in refusals] == [(403, "not_owner")] * 4
 

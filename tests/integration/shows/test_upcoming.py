@@ -18,7 +18,7 @@ def no_other_shows(owner: Owner) -> None:
 
 
 def listed(api: Api, **query: object) -> list[str]:
-    answer = api.get(UPCOMING, **query)
+    answer = api.get(UPCOMING, None, **query)
     assert answer.status == 200, answer.text
     return [show["id"] for show in answer.json["shows"]]
 

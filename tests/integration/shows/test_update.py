@@ -202,9 +202,10 @@ def test_only_its_owner_changes_a_show(
     api: Api, owner: Owner, people: People, creator: Person, show: str, buyers: list[Person]
 ) -> None:
     ticket(api, show, buyers[0])
+    others = (*buyers[:2], people.creator())
 
     with nothing_moves(owner):
-        refusals = [patch(api, show, one, title="Mine") for one in (*buyers[:2], people.creator())]
+        refusals = [patch(api, show, one, title="Mine") for one in others]
 
     assert [(one.status, one.code) for one in refusals] == [(403, "not_owner")] * 3
 
