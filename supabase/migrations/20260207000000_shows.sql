@@ -267,6 +267,19 @@ begin
 end
 $$;
 
+-- Whether the shows of a creator are in the lists.
+create function private.is_listed(creator uuid)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select u.status = 'active'
+  from public.users u
+  where u.id = creator
+$$;
+
 create function private.require_show_start(start timestamptz)
 returns void
 language plpgsql
@@ -859,7 +872,7 @@ begin
       join public.show_reminders r on r.show_id = s.id
       join public.users u on u.id = r.user_id
       where s.status in ('live', 'scheduled')
-        and (s.status = 'live' or s.scheduled_start <= private.now() + ahead)
+        and (s.status = 'live' or s.status = 'scheduled' and s.scheduled_start <= private.now() + ahead)
         and r.sent_at is null
         and r.not_before <= private.now()
         and r.attempts < 5
@@ -1065,6 +1078,7 @@ create policy show_tickets_backend on public.show_tickets for select to limeligh
 create policy show_reminders_backend on public.show_reminders for select to limelight_backend using (true);
 
 grant execute on function
+  private.is_listed(uuid),
   private.show_access(uuid, uuid),
   private.require_show_access(uuid, uuid),
   private.require_show_ownership(uuid, uuid),

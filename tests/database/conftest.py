@@ -28,6 +28,8 @@ CLEO = "44444444-4444-4444-8444-444444444444"
 ADA = "55555555-5555-4555-8555-555555555555"
 """An admin."""
 STREAM = "66666666-6666-4666-8666-666666666666"
+SHOW = "77777777-7777-4777-8777-777777777777"
+"""A free show of the creator's."""
 
 PEOPLE = {"ann": ANN, "ben": BEN, "sam": SAM, "cleo": CLEO, "ada": ADA}
 
@@ -91,7 +93,15 @@ def settle_in(connection: Connection) -> None:
         [STREAM, CLEO],
     )
     connection.execute("insert into stream_stats (stream_id, is_live) values (%s, true)", [STREAM])
+    connection.execute(
+        """
+        insert into shows (id, creator_id, title, show_type, ticket_price, scheduled_start)
+        values (%s, %s, 'T', 'qna', 0, now() + interval '1 day')
+        """,
+        [SHOW, CLEO],
+    )
     for person in (ANN, BEN, SAM):
+        attend(connection, person)
         connection.execute("select private.join_stream(%s, %s)", [STREAM, person])
         connection.execute(
             """
@@ -128,6 +138,12 @@ def promo(connection: Connection, person: str, key: str) -> None:
     connection.execute(
         "select ledger.adjust(%s, %s, 100, 'r', %s, 'h', 'q')", [ADA, person, f"{key} {person}"]
     )
+
+
+def attend(connection: Connection, person: str) -> None:
+    """A ticket of the show, and a reminder."""
+    connection.execute("select ledger.buy_show_ticket(%s, %s, 'k', 'h', 'q')", [person, SHOW])
+    connection.execute("select private.remind_of_show(%s, %s)", [SHOW, person])
 
 
 def trade(connection: Connection, person: str) -> None:
