@@ -10,10 +10,7 @@ from limelight.shows import service
 from limelight.shows.models import Shows, ShowType
 
 router = Endpoint(
-    Pattern.SQL,
-    Who.PUBLIC,
-    tag="Shows",
-    why="three tables joined along an index by status and start",
+    Pattern.SQL, Who.PUBLIC, tag="Shows", why="a page cut along an index before it is joined"
 )
 
 
