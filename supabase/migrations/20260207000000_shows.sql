@@ -570,9 +570,60 @@ begin
 end
 $$;
 
--- Cancels a show for one of the reasons in private.show_transitions: every valid ticket is refunded,
--- every holder told, in one posting. Calling off again changes nothing. The posting's key is the show,
--- so that even the ledger would refuse to refund it twice.
+-- Refunds some tickets of a show that the caller has locked and is about to close: one posting out of
+-- escrow with a leg for each buyer, each ticket marked, each holder told. A show closes once, and the
+-- posting's key is the show, so that even the ledger would refuse to refund it twice.
+create function ledger.refund_tickets(show public.shows, tickets uuid[], told text, reason text, request_id text)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  paid bigint;
+  refund uuid;
+  refunded integer;
+begin
+  select coalesce(sum(t.price), 0) into paid
+  from public.show_tickets t
+  where t.id = any (tickets);
+  if paid > 0 then
+    refund := ledger.post(
+      'escrow_refund', show.creator_id, format('show/%s', show.id), 'show', show.id, refund_tickets.request_id,
+      array(
+        select row(w.id, 'refund', t.price, null)::ledger.leg
+        from public.show_tickets t
+        join public.wallets w on w.user_id = t.user_id
+        where t.id = any (tickets)
+      ) || row(ledger.system_wallet('show_escrow'), 'refund', -paid, null)::ledger.leg
+    );
+  end if;
+
+  perform private.tell(
+    'user:' || t.user_id,
+    told,
+    jsonb_build_object(
+      'showId', show.id,
+      'title', show.title,
+      'reason', reason,
+      'ticketNumber', t.number,
+      'refundedCoins', t.price
+    )
+  )
+  from public.show_tickets t
+  where t.id = any (tickets);
+
+  update public.show_tickets t
+  set status = 'refunded',
+      refunded_at = private.now(),
+      refund_transfer_id = case when t.price > 0 then refund end
+  where t.id = any (tickets);
+  get diagnostics refunded = row_count;
+  return refunded;
+end
+$$;
+
+-- Cancels a show for one of the reasons in private.show_transitions and refunds every valid ticket.
+-- Calling off again changes nothing.
 create function ledger.call_off_show(show uuid, event text, request_id text)
 returns public.shows
 language plpgsql
@@ -580,50 +631,17 @@ set search_path = ''
 as $$
 declare
   present public.shows;
-  paid bigint;
-  refund uuid;
 begin
   select * into present from public.shows s where s.id = show for no key update;
   if present.status = 'cancelled' then
     return present;
   end if;
   present.status := private.show_status_after(present, event);
-
-  select coalesce(sum(t.price), 0) into paid
-  from public.show_tickets t
-  where t.show_id = show
-    and t.status = 'valid';
-  if paid > 0 then
-    refund := ledger.post(
-      'escrow_refund', present.creator_id, format('show/%s', show), 'show', show, call_off_show.request_id,
-      array(
-        select row(w.id, 'refund', t.price, null)::ledger.leg
-        from public.show_tickets t
-        join public.wallets w on w.user_id = t.user_id
-        where t.show_id = show
-          and t.status = 'valid'
-          and t.price > 0
-      ) || row(ledger.system_wallet('show_escrow'), 'refund', -paid, null)::ledger.leg
-    );
-  end if;
-
-  perform private.tell(
-    'user:' || t.user_id,
-    'show_cancelled',
-    jsonb_build_object(
-      'showId', show, 'title', present.title, 'reason', event, 'ticketNumber', t.number, 'refundedCoins', t.price
-    )
-  )
-  from public.show_tickets t
-  where t.show_id = show
-    and t.status = 'valid';
-
-  update public.show_tickets t
-  set status = 'refunded',
-      refunded_at = private.now(),
-      refund_transfer_id = case when t.price > 0 then refund end
-  where t.show_id = show
-    and t.status = 'valid';
+  perform ledger.refund_tickets(
+    present,
+    array(select t.id from public.show_tickets t where t.show_id = show and t.status = 'valid'),
+    'show_cancelled', event, request_id
+  );
 
   update public.shows s
   set status = present.status,
@@ -636,7 +654,8 @@ begin
 end
 $$;
 
--- Ends a live show: what its valid tickets paid goes to the creator, less the platform's share. Ending
+-- Ends a live show: what its valid tickets paid goes to the creator, less the platform's share. Whom the
+-- creator blocked before they could come is refunded first: nobody sells a seat and keeps it. Ending
 -- again changes nothing.
 create function ledger.wind_up_show(show uuid, event text, request_id text)
 returns public.shows
@@ -652,6 +671,19 @@ begin
     return present;
   end if;
   present.status := private.show_status_after(present, event);
+  present.sold := present.sold - ledger.refund_tickets(
+    present,
+    array(
+      select t.id
+      from public.show_tickets t
+      join public.blocked_users b on b.blocked_id = t.user_id
+      where t.show_id = show
+        and t.status = 'valid'
+        and t.checked_in_at is null
+        and b.blocker_id = present.creator_id
+    ),
+    'ticket_refunded', 'blocked', request_id
+  );
 
   select coalesce(sum(t.price), 0) into paid
   from public.show_tickets t
@@ -666,6 +698,7 @@ begin
 
   update public.shows s
   set status = present.status,
+      sold = present.sold,
       -- The clock is the transaction's: whoever waited for the start asked before it.
       ended_at = greatest(private.now(), s.started_at),
       release_transfer_id = present.release_transfer_id
@@ -749,6 +782,7 @@ begin
         'ended_at', ended.ended_at,
         'duration_seconds', floor(extract(epoch from ended.ended_at - ended.started_at))::integer,
         'tickets_sold', ended.sold,
+        'tickets_refunded', ended.issued - ended.sold,
         'revenue', coalesce(-sum(e.amount) filter (where e.amount < 0), 0),
         'platform_fee', coalesce(sum(e.amount) filter (where e.type = 'platform_fee'), 0),
         'earnings', coalesce(sum(e.amount) filter (where e.amount > 0 and e.type = 'show_earnings'), 0)

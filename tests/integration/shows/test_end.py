@@ -16,6 +16,8 @@ from tests.integration.shows.acts import (
     detail,
     end,
     escrow_of,
+    events_of,
+    join,
     start,
     ticket,
 )
@@ -38,7 +40,7 @@ def test_the_escrow_goes_to_the_creator(
     shown = detail(api, show)
     assert ended.json | {"durationSeconds": 0} == {
         "showId": show, "status": "ended", "startedAt": shown["startedAt"],
-        "endedAt": shown["endedAt"], "durationSeconds": 0, "ticketsSold": 3, "revenue": 90,
+        "endedAt": shown["endedAt"], "durationSeconds": 0, "ticketsSold": 3, "ticketsRefunded": 0, "revenue": 90,
         "platformFee": 0, "earnings": 90,
     }  # fmt: skip
     assert ended.json["durationSeconds"] in (3665, 3666)
@@ -109,6 +111,67 @@ def test_the_tickets_stay_valid(api: Api, creator: Person, show: str, buyers: li
 
     assert (shown["status"], shown["ticketsSold"]) == ("ended", 1)
     assert shown["ticket"]["status"] == "valid"
+
+
+# Who was shut out
+
+
+def test_whom_the_creator_blocked_before_they_came_is_refunded(
+    api: Api, owner: Owner, people: People, creator: Person, show: str, buyers: list[Person]
+) -> None:
+    """Else a creator could sell seats, block whoever bought them, and keep the coins."""
+    for one in buyers:
+        ticket(api, show, one)
+    people.block(creator, buyers[0])
+    start(api, show, creator)
+
+    ended = end(api, show, creator).json
+
+    assert (ended["ticketsSold"], ended["ticketsRefunded"], ended["revenue"]) == (2, 1, 60)
+    assert [balance_of(api, one) for one in buyers] == [100, 70, 70]
+    assert (balance_of(api, creator), escrow_of(owner, show)) == (60, 0)
+    ((event, told),) = events_of(owner, buyers[0])
+    assert (event, told["reason"], told["refundedCoins"]) == ("ticket_refunded", "blocked", 30)
+    (shown,) = api.get("/api/shows/my-tickets", buyers[0].token).json["tickets"]
+    assert shown["status"] == "refunded"
+
+
+def test_who_came_and_was_blocked_for_it_has_had_their_show(
+    api: Api, people: People, creator: Person, show: str, buyers: list[Person]
+) -> None:
+    ticket(api, show, buyers[0])
+    start(api, show, creator)
+    join(api, show, buyers[0])
+    people.block(creator, buyers[0])
+
+    assert end(api, show, creator).json["ticketsRefunded"] == 0
+    assert balance_of(api, creator) == 30
+
+
+def test_who_blocks_the_creator_is_not_refunded(
+    api: Api, people: People, creator: Person, show: str, buyers: list[Person]
+) -> None:
+    ticket(api, show, buyers[0])
+    people.block(buyers[0], creator)
+    start(api, show, creator)
+
+    assert end(api, show, creator).json["earnings"] == 30
+    assert balance_of(api, buyers[0]) == 70
+
+
+def test_a_show_that_shut_out_everybody_pays_nothing(
+    api: Api, owner: Owner, people: People, creator: Person, show: str, buyers: list[Person]
+) -> None:
+    for one in buyers:
+        ticket(api, show, one)
+        people.block(creator, one)
+    start(api, show, creator)
+
+    ended = end(api, show, creator).json
+
+    assert (ended["ticketsSold"], ended["ticketsRefunded"], ended["earnings"]) == (0, 3, 0)
+    assert entries_of(owner, creator) == []
+    assert end(api, show, creator).json == ended
 
 
 # When

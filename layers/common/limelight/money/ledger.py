@@ -122,8 +122,8 @@ def cancel_show(caller_id: UserId, show_id: ShowId, once: Once) -> Receipt[Store
 def end_show(caller_id: UserId, show_id: ShowId, once: Once) -> Receipt[Stored]:
     """Ends a show and pays its creator out of escrow.
 
-    Answers `{show_id, status, started_at, ended_at, duration_seconds, tickets_sold, revenue,
-    platform_fee, earnings}`.
+    Answers `{show_id, status, started_at, ended_at, duration_seconds, tickets_sold,
+    tickets_refunded, revenue, platform_fee, earnings}`.
     """
     return _call(queries.END_SHOW, once, caller_id=caller_id, show_id=show_id)
 

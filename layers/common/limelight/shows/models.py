@@ -234,7 +234,7 @@ class ShowCancelled(Output):
 
 class ShowEnded(Output):
     """A show as ended. `revenue` is what its tickets paid; `earnings`, the creator's, are the
-    revenue less `platformFee`. All in coins."""
+    revenue less `platformFee`. All in coins. Refunded is who was blocked and never came."""
 
     model_config = example(
         showId=_ID,
@@ -243,6 +243,7 @@ class ShowEnded(Output):
         endedAt="2026-01-20T21:05:00Z",
         durationSeconds=3840,
         ticketsSold=57,
+        ticketsRefunded=0,
         revenue=8550,
         platformFee=0,
         earnings=8550,
@@ -254,6 +255,7 @@ class ShowEnded(Output):
     ended_at: Timestamp
     duration_seconds: int
     tickets_sold: int
+    tickets_refunded: int
     revenue: Coins
     platform_fee: Coins
     earnings: Coins
