@@ -91,7 +91,7 @@ def test_a_show_is_of_one_of_five_types(api: Api, creator: Person, kind: str) ->
     ("field", "value"),
     [
         ("title", "x" * 200), ("description", "x" * 2000), ("description", ""),
-        ("ticketPrice", 0), ("ticketPrice", 100_000), ("maxTickets", 1), ("maxTickets", 100_000),
+        ("ticketPrice", 0), ("ticketPrice", 100_000), ("maxTickets", 1), ("maxTickets", 50_000),
         ("durationMinutes", 1), ("durationMinutes", 720), ("tags", ["x" * 30] * 20),
     ],
     ids=lambda value: str(value)[:20],
@@ -113,7 +113,7 @@ def test_a_field_may_go_as_far_as_its_limit(
         ("showType", "concert"), ("showType", None), ("showType", ...),
         ("ticketPrice", -1), ("ticketPrice", 100_001), ("ticketPrice", "30"), ("ticketPrice", 1.5),
         ("ticketPrice", None), ("ticketPrice", ...),
-        ("maxTickets", 0), ("maxTickets", -1), ("maxTickets", 100_001), ("maxTickets", "5"),
+        ("maxTickets", 0), ("maxTickets", -1), ("maxTickets", 50_001), ("maxTickets", "5"),
         ("durationMinutes", 0), ("durationMinutes", 721), ("durationMinutes", None),
         ("scheduledStart", "tomorrow"), ("scheduledStart", "2030-01-01"),
         ("scheduledStart", "2030-01-01T20:00:00"), ("scheduledStart", 1_900_000_000),

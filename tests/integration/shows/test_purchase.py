@@ -222,6 +222,17 @@ def test_a_show_sells_as_many_tickets_as_it_has_seats(
     assert detail(api, show)["ticketsRemaining"] == 0
 
 
+def test_a_show_without_an_end_of_seats_ends_where_the_platform_does(
+    api: Api, owner: Owner, show: str, buyers: list[Person]
+) -> None:
+    """What is sold can be refunded in one statement."""
+    owner.execute("update shows set sold = 50000, issued = 50000 where id = %s", (show,))
+    refused = buy(api, show, buyers[0])
+    owner.execute("update shows set sold = 0, issued = 0 where id = %s", (show,))
+
+    assert (refused.status, refused.code) == (409, "sold_out")
+
+
 def test_an_ended_show_sells_nothing(
     api: Api, owner: Owner, creator: Person, live: str, buyers: list[Person]
 ) -> None:

@@ -29,7 +29,7 @@ CancelReason = Literal["cancel", "expire", "withdraw"]
 Title = Annotated[Line, Field(max_length=200)]
 Description = Annotated[Text, Field(max_length=2000)]
 Price = Annotated[WholeNumber, Field(ge=0, le=100_000)]
-Seats = Annotated[WholeNumber, Field(ge=1, le=100_000)]
+Seats = Annotated[WholeNumber, Field(ge=1, le=50_000)]
 Minutes = Annotated[WholeNumber, Field(ge=1, le=720)]
 Tags = Annotated[list[Annotated[Line, Field(max_length=30)]], Field(max_length=20)]
 YesOrNo = Annotated[bool, Strict()]
@@ -78,8 +78,8 @@ def _not_sent() -> Any:
 
 
 class ShowRequest(Input):
-    """A show to announce. `ticketPrice` in coins, 0 for a free one; without `maxTickets` there is
-    no end of seats. A private show is in no list: whoever has its id may see and buy it."""
+    """A show to announce. `ticketPrice` in coins, 0 for a free one; without `maxTickets` seats
+    end where the platform's do, at 50,000. A private show is in no list: whoever has its id may see and buy it."""
 
     model_config = example(**_REQUEST)
 
