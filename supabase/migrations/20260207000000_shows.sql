@@ -4,28 +4,32 @@
 -- buyers when it is cancelled, in the transaction that says so. The show's row is locked before any
 -- wallet; who is refunded or paid is credited, so that no wallet is locked for it.
 
--- Every way a show may go, and what takes it there. The functions below ask this table, a trigger
--- holds every other statement to it, and docs/state-machines.md is drawn from it.
+-- What may become of a show is one table, private.show_transitions: the functions below ask it, a trigger
+-- holds every write to it, and docs/state-machines.md is drawn from it. A null from_status is a show that
+-- is yet to be. `after` is what the platform waits before it acts: from the scheduled start on for a show
+-- that did not start (expire), from the planned end on for one that nobody ended (lapse). Without it, the
+-- platform acts when the creator's account is suspended or deleted (suspend).
 create table private.show_transitions (
-  from_status text not null,
+  from_status text,
   to_status text not null,
-  event text not null,
-  primary key (from_status, event)
+  action text not null,
+  actor text not null
+    check (actor in ('creator', 'platform')),
+  after interval
+    check (after > interval '0'),
+  unique nulls not distinct (from_status, action)
 );
 
--- cancel, start, end   the creator
--- expire               the job: not started 30 minutes after the scheduled start
--- lapse                the job: live, and long past its time (private.overdue_event)
--- withdraw             the platform: the creator's account is suspended or deleted
-insert into private.show_transitions (from_status, to_status, event)
+insert into private.show_transitions (from_status, to_status, action, actor, after)
 values
-  ('scheduled', 'live', 'start'),
-  ('live', 'ended', 'end'),
-  ('live', 'ended', 'lapse'),
-  ('scheduled', 'cancelled', 'cancel'),
-  ('scheduled', 'cancelled', 'expire'),
-  ('scheduled', 'cancelled', 'withdraw'),
-  ('live', 'cancelled', 'withdraw');
+  (null, 'scheduled', 'create', 'creator', null),
+  ('scheduled', 'live', 'start', 'creator', null),
+  ('scheduled', 'cancelled', 'cancel', 'creator', null),
+  ('scheduled', 'cancelled', 'expire', 'platform', '30 minutes'),
+  ('scheduled', 'cancelled', 'suspend', 'platform', null),
+  ('live', 'ended', 'end', 'creator', null),
+  ('live', 'ended', 'lapse', 'platform', '12 hours'),
+  ('live', 'cancelled', 'suspend', 'platform', null);
 
 create function private.longest(texts text[])
 returns integer
@@ -70,7 +74,7 @@ create table public.shows (
   ended_at timestamptz,
   cancelled_at timestamptz,
   cancel_reason text
-    check (cancel_reason in ('cancel', 'expire', 'withdraw')),
+    check (cancel_reason in ('cancel', 'expire', 'suspend')),
   release_transfer_id uuid unique
     references public.transfers (id) on delete restrict,
   room_name text not null unique default 'show_' || replace(gen_random_uuid()::text, '-', ''),
@@ -148,28 +152,40 @@ create index show_reminders_unsent on public.show_reminders (show_id, not_before
   where sent_at is null;
 create index show_reminders_user on public.show_reminders (user_id);
 
-create function private.guard_show_status()
+create function private.guard_show_transition()
 returns trigger
 language plpgsql
 set search_path = ''
 as $$
+declare
+  before text := case tg_op when 'UPDATE' then old.status end;
 begin
   if not exists (
-    select from private.show_transitions t where t.from_status = old.status and t.to_status = new.status
+    select
+    from private.show_transitions t
+    where t.from_status is not distinct from before
+      and t.to_status = new.status
   ) then
-    raise exception 'a show does not go from % to %', old.status, new.status
+    raise exception 'a show does not go from % to %', coalesce(before, 'nothing'), new.status
       using errcode = 'check_violation';
   end if;
   return new;
 end
 $$;
 
-create trigger shows_guard_status before update of status on public.shows
+create trigger shows_begin before insert on public.shows
+  for each row execute function private.guard_show_transition();
+create trigger shows_move before update of status on public.shows
   for each row when (new.status is distinct from old.status)
-  execute function private.guard_show_status();
+  execute function private.guard_show_transition();
 
--- Where an event takes a show, or a refusal: what is over stays over, and only what is live can end.
-create function private.show_status_after(show public.shows, event text)
+-- What is over stays as it was.
+create trigger shows_stay before update or delete on public.shows
+  for each row when (old.status in ('ended', 'cancelled'))
+  execute function ledger.refuse_rewrite();
+
+-- Where an action takes a show, or a refusal: what is over stays over, and only what is live can end.
+create function private.show_status_after(show public.shows, action text)
 returns text
 language plpgsql
 stable
@@ -181,11 +197,11 @@ begin
   select t.to_status into reached
   from private.show_transitions t
   where t.from_status = show.status
-    and t.event = show_status_after.event;
+    and t.action = show_status_after.action;
   if reached is null then
     perform private.fail(
       409,
-      case event when 'end' then 'show_not_live' else 'show_not_scheduled' end,
+      case action when 'end' then 'show_not_live' else 'show_not_scheduled' end,
       jsonb_build_object('showStatus', show.status)
     );
   end if;
@@ -625,7 +641,7 @@ $$;
 
 -- Cancels a show for one of the reasons in private.show_transitions and refunds every valid ticket.
 -- Calling off again changes nothing.
-create function ledger.call_off_show(show uuid, event text, request_id text)
+create function ledger.call_off_show(show uuid, action text, request_id text)
 returns public.shows
 language plpgsql
 set search_path = ''
@@ -637,17 +653,17 @@ begin
   if present.status = 'cancelled' then
     return present;
   end if;
-  present.status := private.show_status_after(present, event);
+  present.status := private.show_status_after(present, action);
   perform ledger.refund_tickets(
     present,
     array(select t.id from public.show_tickets t where t.show_id = show and t.status = 'valid'),
-    'show_cancelled', event, request_id
+    'show_cancelled', action, request_id
   );
 
   update public.shows s
   set status = present.status,
       cancelled_at = private.now(),
-      cancel_reason = event,
+      cancel_reason = action,
       sold = 0
   where s.id = show
   returning * into present;
@@ -658,7 +674,7 @@ $$;
 -- Ends a live show: what its valid tickets paid goes to the creator, less the platform's share. Whom the
 -- creator blocked before they could come is refunded first: nobody sells a seat and keeps it. Ending
 -- again changes nothing.
-create function ledger.wind_up_show(show uuid, event text, request_id text)
+create function ledger.wind_up_show(show uuid, action text, request_id text)
 returns public.shows
 language plpgsql
 set search_path = ''
@@ -671,7 +687,7 @@ begin
   if present.status = 'ended' then
     return present;
   end if;
-  present.status := private.show_status_after(present, event);
+  present.status := private.show_status_after(present, action);
   present.sold := present.sold - ledger.refund_tickets(
     present,
     array(
@@ -795,20 +811,19 @@ begin
 end
 $$;
 
--- What the job must do to a show that was left alone: 'expire' one that did not start within half an
--- hour, 'lapse' one that is live twelve hours after its planned end; null for every other.
-create function private.overdue_event(show public.shows)
+-- What the platform must do to a show that was left alone for too long; null for every other.
+create function private.overdue_action(show public.shows)
 returns text
 language sql
 stable
 set search_path = ''
 as $$
-  select case
-      when show.status = 'scheduled'
-        and show.scheduled_start <= private.now() - interval '30 minutes' then 'expire'
-      when show.status = 'live'
-        and show.started_at + make_interval(mins => show.duration_minutes)
-          <= private.now() - interval '12 hours' then 'lapse'
+  select t.action
+  from private.show_transitions t
+  where t.from_status = show.status
+    and t.after <= private.now() - case show.status
+      when 'scheduled' then show.scheduled_start
+      else show.started_at + make_interval(mins => show.duration_minutes)
     end
 $$;
 
@@ -822,8 +837,8 @@ as $$
   select s.id
   from public.shows s
   where s.status in ('live', 'scheduled')
-    and s.scheduled_start <= private.now() - interval '30 minutes'
-    and private.overdue_event(s) is not null
+    and s.scheduled_start <= private.now()
+    and private.overdue_action(s) is not null
   order by s.scheduled_start
   limit batch
 $$;
@@ -840,7 +855,7 @@ declare
   present public.shows;
 begin
   select * into present from public.shows s where s.id = show for no key update;
-  case private.overdue_event(present)
+  case private.overdue_action(present)
     when 'expire' then
       perform ledger.call_off_show(show, 'expire', request_id);
     when 'lapse' then
@@ -855,7 +870,7 @@ $$;
 -- Cancels whatever a creator still has on, scheduled or live, and refunds it; answers how many shows.
 -- For the admin desk, when it suspends or deletes an account: nobody is paid for a show that the
 -- platform cut short.
-create function private.cancel_shows_of(creator uuid, request_id text default 'withdrawal')
+create function private.cancel_shows_of(creator uuid, request_id text default 'suspension')
 returns integer
 language plpgsql
 security definer
@@ -872,7 +887,7 @@ begin
       and s.status in ('live', 'scheduled')
     order by s.id
   loop
-    perform ledger.call_off_show(held, 'withdraw', request_id);
+    perform ledger.call_off_show(held, 'suspend', request_id);
     cancelled := cancelled + 1;
   end loop;
   return cancelled;

@@ -100,6 +100,16 @@ KINDS: Final[Mapping[str, Kind]] = {
     "blocked": Kind(403, "Blocked", "You cannot take part in this."),
     "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
     "gift_not_found": Kind(404, "No such gift", "The gift is not in the catalogue."),
+    # Calls
+    "own_call": Kind(422, "Own call", "You cannot call yourself."),
+    "creator_unavailable": Kind(
+        409, "Creator unavailable", "The creator takes no calls at the moment."
+    ),
+    "call_open": Kind(409, "A call is open", "You already have an open call."),
+    "call_expired": Kind(409, "Too late", "It is too late to go on with this call."),
+    "call_state": Kind(
+        409, "Not in this state", "The call is in a state that does not allow this."
+    ),
     # Shows
     "show_start_invalid": Kind(
         422, "Start not acceptable", "A show starts in the future, at most 366 days ahead."

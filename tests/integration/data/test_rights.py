@@ -18,6 +18,7 @@ READ_BY_THE_BACKEND = (
     "entries", "balances", "streams", "stream_stats", "stream_viewers", "stream_bans",
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
     "holds", "payouts", "coin_packages", "purchases",
+    "calls",
     # Shows
     "shows", "show_tickets", "show_reminders",
 )  # fmt: skip
@@ -25,6 +26,7 @@ READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
     "balances", "stream_tickets", "stream_gifts", "virtual_gifts", "holds", "payouts",
     "coin_packages", "purchases",
+    "calls",
     # Shows
     "show_tickets",
 )  # fmt: skip
@@ -44,6 +46,7 @@ GRANTED = {
     ("authenticated", "public.profiles", "update"),
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
+    ("limelight_backend", "private.call_cards", "select"),
     # What users change of their own over REST
     *(
         ("authenticated", f"public.{table}", privilege)
@@ -88,6 +91,10 @@ CALLABLE = {
             "private.sweep_streams",
         )
     ),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in ("accept_call", "start_call", "require_call_room")
+    ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
     # The clock, and what only a host may read
     *(
@@ -98,8 +105,8 @@ CALLABLE = {
     *(
         ("limelight_backend", f"private.{function}")
         for function in (
-            "is_listed", "show_access", "require_show_access", "require_show_ownership", "create_show",
-            "update_show", "start_show", "join_show", "remind_of_show", "overdue_shows",
+            "is_listed", "show_access", "require_show_access", "require_show_ownership",
+            "create_show", "update_show", "start_show", "join_show", "remind_of_show", "overdue_shows",
             "claim_show_reminders", "note_reminder_sent", "give_reminder_up",
         )
     ),

@@ -40,8 +40,8 @@ def test_the_escrow_goes_to_the_creator(
     shown = detail(api, show)
     assert ended.json | {"durationSeconds": 0} == {
         "showId": show, "status": "ended", "startedAt": shown["startedAt"],
-        "endedAt": shown["endedAt"], "durationSeconds": 0, "ticketsSold": 3, "ticketsRefunded": 0, "revenue": 90,
-        "platformFee": 0, "earnings": 90,
+        "endedAt": shown["endedAt"], "durationSeconds": 0, "ticketsSold": 3,
+        "ticketsRefunded": 0, "revenue": 90, "platformFee": 0, "earnings": 90,
     }  # fmt: skip
     assert ended.json["durationSeconds"] in (3665, 3666)
     assert just_now(shown["startedAt"])

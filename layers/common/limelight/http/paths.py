@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import Path
 
-from limelight.schema import ShowId, StreamId
+from limelight.schema import CallId, ShowId, StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
+CallIdPath = Annotated[CallId, Path(alias="callId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
 ShowIdPath = Annotated[ShowId, Path(alias="showId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]

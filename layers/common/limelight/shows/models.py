@@ -23,7 +23,7 @@ from limelight.schema import (
 
 ShowType = Literal["live_show", "qna", "workshop", "meetgreet", "performance"]
 Status = Literal["scheduled", "live", "ended", "cancelled"]
-CancelReason = Literal["cancel", "expire", "withdraw"]
+CancelReason = Literal["cancel", "expire", "suspend"]
 """By the creator; not started in time; by the platform."""
 
 Title = Annotated[Line, Field(max_length=200)]
@@ -79,7 +79,8 @@ def _not_sent() -> Any:
 
 class ShowRequest(Input):
     """A show to announce. `ticketPrice` in coins, 0 for a free one; without `maxTickets` seats
-    end where the platform's do, at 50,000. A private show is in no list: whoever has its id may see and buy it."""
+    end where the platform's do, at 50,000. A private show is in no list: whoever has its id may see
+    and buy it."""
 
     model_config = example(**_REQUEST)
 
