@@ -106,8 +106,8 @@ CALLABLE = {
         ("limelight_backend", f"private.{function}")
         for function in (
             "is_listed", "show_access", "require_show_access", "require_show_ownership",
-            "create_show", "update_show", "start_show", "join_show", "remind_of_show", "overdue_shows",
-            "claim_show_reminders", "note_reminder_sent", "give_reminder_up",
+            "create_show", "update_show", "start_show", "join_show", "remind_of_show",
+            "overdue_shows", "claim_show_reminders", "note_reminder_sent", "give_reminder_up",
         )
     ),
     # What the admin desk does with the secret key
