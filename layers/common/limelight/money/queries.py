@@ -1,4 +1,4 @@
-"""The ledger's functions (migrations `ledger`, `streams`, `call_bills`, `shows`): one call, one
+"""The ledger's functions (migrations `ledger`, `streams`, `call_bills`, `show_tickets`): one call, one
 transaction.
 
 All take an idempotency key, so that a call whose answer was lost is asked again and takes effect
