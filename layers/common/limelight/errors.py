@@ -93,6 +93,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     # Streams
     "already_live": Kind(409, "Already live", "You already have a live stream."),
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),
+    "stream_started": Kind(
+        409, "Stream started", "Who may watch, and for what price, is settled once a stream starts."
+    ),
+    "stream_ended": Kind(409, "Stream ended", "The stream has ended."),
+    "tickets_sold": Kind(
+        409, "Tickets sold", "Tickets were sold: the stream stays one for their holders."
+    ),
     "not_watching": Kind(409, "Not watching", "Join the stream first."),
     "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
     "ticket_required": Kind(403, "Ticket required", "You need a ticket to take part."),
@@ -128,6 +135,20 @@ KINDS: Final[Mapping[str, Kind]] = {
     "capacity_below_sold": Kind(
         409, "Capacity below sold", "More tickets than that have been sold already."
     ),
+    # Direct messages
+    "self_message": Kind(422, "Writing to oneself", "You cannot write to yourself."),
+    "request_required": Kind(
+        403, "Request required", "This user takes messages on request. Send a message request."
+    ),
+    "messages_closed": Kind(403, "Messages closed", "This user takes no new messages."),
+    "request_not_needed": Kind(
+        409, "No request needed", "You can write to this user without a request."
+    ),
+    "request_pending": Kind(409, "Request pending", "A request of the two of you is open."),
+    "request_answered": Kind(409, "Request answered", "This request was already answered."),
+    "own_message": Kind(403, "Own message", "You cannot unlock your own message."),
+    "not_locked": Kind(409, "Not locked", "There is nothing to unlock in this message."),
+    "already_unlocked": Kind(409, "Already unlocked", "You have unlocked this message already."),
     # Money
     "insufficient_balance": Kind(
         402, "Insufficient balance", "The wallet does not hold enough coins for this."

@@ -9,6 +9,9 @@ from limelight.schema import CallId, ShowId, StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
 CallIdPath = Annotated[CallId, Path(alias="callId")]
+ConversationIdPath = Annotated[UUID, Path(alias="conversationId")]
+MessageIdPath = Annotated[UUID, Path(alias="messageId")]
+MessageRequestIdPath = Annotated[UUID, Path(alias="requestId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
 ShowIdPath = Annotated[ShowId, Path(alias="showId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]

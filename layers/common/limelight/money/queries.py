@@ -1,5 +1,5 @@
-"""The ledger's functions (migrations `ledger`, `streams`, `call_bills`, `show_tickets`): one call, one
-transaction.
+"""The ledger's functions (migrations `ledger`, `streams`, `call_bills`, `show_tickets`): one call,
+one transaction.
 
 All take an idempotency key, so that a call whose answer was lost is asked again and takes effect
 once.
@@ -16,6 +16,38 @@ GIFT = Query(
       %(stream_id)s,
       %(gift_id)s,
       %(quantity)s::integer,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+UNLOCK_MESSAGE = Query(
+    "ledger.unlock_message",
+    """
+    select replayed, response
+    from ledger.unlock_message(
+      %(buyer_id)s,
+      %(message_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+TIP_PARTY = Query(
+    "ledger.tip_party",
+    """
+    select replayed, response
+    from ledger.tip_party(
+      %(sender_id)s,
+      %(conversation_id)s,
+      %(amount)s::bigint,
+      %(content)s,
       %(key)s,
       %(payload_hash)s,
       %(request_id)s
