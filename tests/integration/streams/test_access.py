@@ -150,11 +150,12 @@ def privacy(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def opened(api: Api, owner: Owner, people: People, everybody: Cast, privacy: str) -> Iterator[str]:
-    """A new live stream of the host, with a ticket sold and somebody banned."""
+    """A new live stream of the host, with somebody banned, and a ticket sold where there are any."""
     body = {"title": "Piano", "category": "music"} | dict(PRIVACIES[privacy])
     made = api.post("/api/streams/create", everybody.host.token, body)
     stream = made.json["id"]
-    people.sell_ticket(stream, everybody.others["ticket holder"])
+    if privacy == "ticketed":
+        people.sell_ticket(stream, everybody.others["ticket holder"])
     people.ban(stream, everybody.others["banned"])
     yield stream
     owner.execute("select private.end_streams(array[%s::uuid])", (stream,))
