@@ -150,7 +150,7 @@ def privacy(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def opened(api: Api, owner: Owner, people: People, everybody: Cast, privacy: str) -> Iterator[str]:
-    """A new live stream of the host, with somebody banned, and a ticket sold where there are any."""
+    """A new live stream of the host, with somebody banned, and a ticket sold if it has any."""
     body = {"title": "Piano", "category": "music"} | dict(PRIVACIES[privacy])
     made = api.post("/api/streams/create", everybody.host.token, body)
     stream = made.json["id"]
