@@ -87,6 +87,8 @@ def settle_in(connection: Connection) -> None:
         [STREAM, CLEO],
     )
     connection.execute("insert into stream_stats (stream_id, is_live) values (%s, true)", [STREAM])
+    connection.execute("select private.set_slow_mode(%s, %s, 5)", [STREAM, CLEO])
+    connection.execute("select private.open_poll(%s, %s, 'Q', array['a', 'b'], 60)", [STREAM, CLEO])
     for person in (ANN, BEN, SAM):
         connection.execute("select private.join_stream(%s, %s)", [STREAM, person])
         connection.execute(
@@ -107,6 +109,7 @@ def settle_in(connection: Connection) -> None:
             """,
             [STREAM, person, person],
         )
+        talk(connection, person)
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         connection.execute("insert into follows values (%s, %s)", [person, CLEO])
         promo(connection, person, "again")
@@ -123,6 +126,16 @@ def promo(connection: Connection, person: str, key: str) -> None:
     connection.execute(
         "select ledger.adjust(%s, %s, 100, 'r', %s, 'h', 'q')", [ADA, person, f"{key} {person}"]
     )
+
+
+def talk(connection: Connection, person: str) -> None:
+    """A line, a vote and a timeout."""
+    connection.execute("select private.say(%s, %s, 'hello')", [STREAM, person])
+    connection.execute(
+        "select private.vote(%s, %s, o.poll_id, o.id) from stream_poll_options o where position = 1",
+        [STREAM, person],
+    )
+    connection.execute("select private.time_out_viewer(%s, %s, %s, 5)", [STREAM, CLEO, person])
 
 
 def trade(connection: Connection, person: str) -> None:

@@ -19,6 +19,7 @@ from limelight.chat import service as chat
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.platform.secrets import read_secret
+from limelight.polls import service as polls
 from limelight.schema import UserId
 from limelight.streams import service as streams
 from limelight.support import service as support
@@ -432,6 +433,7 @@ CURSORS = {
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),
+    "streams/polls": polls.BY_TIME.cursor((datetime.now(UTC), uuid4())),
     "wallet/payouts": wallet.PAYOUTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/transactions": wallet.NEWEST_FIRST.cursor((5,)),
 }

@@ -84,6 +84,17 @@ KINDS: Final[Mapping[str, Kind]] = {
     "blocked": Kind(403, "Blocked", "You cannot take part in this stream."),
     "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
     "gift_not_found": Kind(404, "No such gift", "The gift is not in the catalogue."),
+    # Chat and polls
+    "own_account": Kind(422, "Own account", "You cannot do this to yourself."),
+    "not_banned": Kind(409, "Not banned", "The user is not banned from this stream."),
+    "timed_out": Kind(403, "Timed out", "The host has stopped you from writing for a while."),
+    "slow_mode": Kind(429, "Slow mode", "Wait a little before you write again."),
+    "not_author": Kind(403, "Not the author", "Only its author and the host may delete a message."),
+    "message_kept": Kind(409, "Message kept", "The message of a gift or a tip is its receipt."),
+    "poll_open": Kind(409, "Poll open", "The stream already has an open poll."),
+    "poll_closed": Kind(409, "Poll closed", "The poll is closed."),
+    "option_not_found": Kind(404, "No such option", "The poll has no such option."),
+    "already_voted": Kind(409, "Already voted", "You have already voted in this poll."),
     # Money
     "insufficient_balance": Kind(
         402, "Insufficient balance", "The wallet does not hold enough coins for this."

@@ -18,6 +18,9 @@ READ_BY_THE_BACKEND = (
     "entries", "balances", "streams", "stream_stats", "stream_viewers", "stream_bans",
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
     "holds", "payouts", "coin_packages", "purchases",
+    # Chat and polls
+    "stream_slow_modes", "stream_timeouts", "stream_chatters",
+    "stream_polls", "stream_poll_options", "stream_poll_votes", "stream_poll_tallies",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
@@ -71,6 +74,23 @@ CALLABLE = {
         )
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
+    # The clock
+    *(
+        ("limelight_backend", function)
+        for function in (
+            "private.now", "private.require_stream_owner", "private.require_stream_ownership",
+        )
+    ),
+    # Chat and polls
+    *(
+        ("limelight_backend", function)
+        for function in (
+            "private.say", "private.delete_line", "private.ban_viewer", "private.unban_viewer",
+            "private.time_out_viewer", "private.set_slow_mode",
+            "private.in_utc", "private.show_poll", "private.show_poll_to", "private.open_poll",
+            "private.vote", "private.end_poll", "private.sweep_polls",
+        )
+    ),
 }  # fmt: skip
 
 

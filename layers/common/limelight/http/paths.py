@@ -8,6 +8,8 @@ from fastapi import Path
 from limelight.schema import StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
+MessageIdPath = Annotated[UUID, Path(alias="messageId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
+PollIdPath = Annotated[UUID, Path(alias="pollId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UserIdPath = Annotated[UUID, Path(alias="userId")]
