@@ -140,7 +140,8 @@ as $$
 $$;
 
 -- Closes a poll once, after every vote that is being cast: counts the pieces together and tells the
--- result. True when this call did it.
+-- result. True when this call did it. The time is that of the transaction's start, which may lie before the
+-- poll was opened: whoever ends a stream waits for a poll that is being opened in it.
 create function private.close_poll(poll uuid)
 returns boolean
 language plpgsql
@@ -150,7 +151,7 @@ begin
   perform pg_advisory_xact_lock(private.poll_lock(poll));
   update public.stream_polls p
   set is_open = false,
-      ends_at = least(p.ends_at, private.now())
+      ends_at = least(p.ends_at, greatest(p.created_at, private.now()))
   where p.id = poll
     and p.is_open;
   if not found then

@@ -132,7 +132,11 @@ def talk(connection: Connection, person: str) -> None:
     """A line, a vote and a timeout."""
     connection.execute("select private.say(%s, %s, 'hello')", [STREAM, person])
     connection.execute(
-        "select private.vote(%s, %s, o.poll_id, o.id) from stream_poll_options o where position = 1",
+        """
+        select private.vote(%s, %s, o.poll_id, o.id)
+        from stream_poll_options o
+        where o.position = 1
+        """,
         [STREAM, person],
     )
     connection.execute("select private.time_out_viewer(%s, %s, %s, 5)", [STREAM, CLEO, person])
