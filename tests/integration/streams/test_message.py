@@ -299,6 +299,30 @@ def test_of_many_lines_of_one_viewer_at_once_slow_mode_lets_one_through(
     assert chat(api, stream, fan)[0] == written["content"]
 
 
+@pytest.mark.parametrize("first_line", [True, False], ids=["first line", "later line"])
+def test_a_line_waits_for_the_authors_other_line_and_then_for_slow_mode(
+    api: Api, backing: Backing, clock: Clock, fan: Person, creator: Person, stream: str,
+    *, first_line: bool,
+) -> None:  # fmt: skip
+    if not first_line:
+        say(api, stream, fan, "before")
+        clock.advance(seconds=60)
+    slow_down(api, stream, creator, 30)
+    answers: list[Answer] = []
+
+    with psycopg.connect(backing.direct_url) as author:
+        author.execute("select private.take_turn(%s, %s)", (stream, fan.id))
+        saying = threading.Thread(target=lambda: answers.append(say(api, stream, fan, "two")))
+        saying.start()
+        saying.join(0.3)
+        assert saying.is_alive()
+        author.execute("select private.say(%s, %s, 'one')", (stream, fan.id))
+    saying.join(5)
+
+    assert [(one.status, one.code) for one in answers] == [(429, "slow_mode")]
+    assert chat(api, stream, fan)[0] == "one"
+
+
 def test_without_slow_mode_every_line_of_one_viewer_is_written_once(
     api: Api, owner: Owner, fan: Person, stream: str, crowd: None
 ) -> None:
