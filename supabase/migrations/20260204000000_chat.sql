@@ -202,7 +202,7 @@ as $$
 begin
   perform private.require_stream_owner(stream, caller);
   if viewer = caller then
-    perform private.fail(422, 'own_account');
+    perform private.fail(403, 'own_account');
   end if;
   if not exists (select from public.users u where u.id = viewer and u.status <> 'deleted') then
     perform private.fail(404, 'not_found');

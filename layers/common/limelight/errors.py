@@ -74,6 +74,22 @@ KINDS: Final[Mapping[str, Kind]] = {
     "applicant_inactive": Kind(
         409, "Applicant inactive", "The applicant's account is suspended or deleted."
     ),
+    "username_unchanged": Kind(409, "User name unchanged", "This is the user name already."),
+    "username_cooldown": Kind(
+        409, "User name changed lately", "A user name can be changed twice in 30 days."
+    ),
+    "self_follow": Kind(422, "Following oneself", "You cannot follow yourself."),
+    "already_following": Kind(409, "Already following", "You follow this user already."),
+    "not_following": Kind(409, "Not following", "You do not follow this user."),
+    "self_block": Kind(422, "Blocking oneself", "You cannot block yourself."),
+    "already_blocked": Kind(409, "Already blocked", "You have blocked this user already."),
+    "not_blocked": Kind(409, "Not blocked", "You have not blocked this user."),
+    # The admin desk
+    "last_admin": Kind(409, "Last admin", "One active admin must be left."),
+    "own_account": Kind(403, "Own account", "You cannot do this to your own account."),
+    "is_admin": Kind(409, "Is an admin", "Take the role of an admin away first."),
+    "already_suspended": Kind(409, "Already suspended", "This account is suspended already."),
+    "not_suspended": Kind(409, "Not suspended", "This account is not suspended."),
     # Streams
     "already_live": Kind(409, "Already live", "You already have a live stream."),
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),
@@ -85,7 +101,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
     "gift_not_found": Kind(404, "No such gift", "The gift is not in the catalogue."),
     # Chat and polls
-    "own_account": Kind(422, "Own account", "You cannot do this to yourself."),
     "not_banned": Kind(409, "Not banned", "The user is not banned from this stream."),
     "timed_out": Kind(403, "Timed out", "The host has stopped you from writing for a while."),
     "slow_mode": Kind(429, "Slow mode", "Wait a little before you write again."),

@@ -43,6 +43,14 @@ GRANTED = {
     ("authenticated", "public.profiles", "update"),
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
+    # What users change of their own over REST
+    *(
+        ("authenticated", f"public.{table}", privilege)
+        for table in ("follows", "blocked_users")
+        for privilege in ("select", "insert", "delete")
+    ),
+    ("authenticated", "public.blocked_profiles", "select"),
+    ("authenticated", "public.creator_settings", "update"),
 }
 """Every right there is. A right on some columns counts as one on the table."""
 
@@ -54,6 +62,12 @@ WRITABLE_COLUMNS = {
     ("public.creator_applications", "insert"): {
         "display_name", "bio", "why_creator", "content_type", "instagram_handle",
         "twitter_handle", "website",
+    },
+    ("public.follows", "insert"): {"followee_id"},
+    ("public.blocked_users", "insert"): {"blocked_id"},
+    ("public.creator_settings", "update"): {
+        "call_rate_per_minute", "minimum_call_duration", "is_available_for_calls",
+        "auto_accept_calls", "message_rate",
     },
 }  # fmt: skip
 
@@ -74,21 +88,31 @@ CALLABLE = {
         )
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
-    # The clock
+    # The clock, and what only a host may read
     *(
-        ("limelight_backend", function)
+        ("limelight_backend", f"private.{function}")
+        for function in ("now", "require_stream_owner", "require_stream_ownership")
+    ),
+    # What the admin desk does with the secret key
+    *(
+        ("service_role", f"public.{function}")
         for function in (
-            "private.now", "private.require_stream_owner", "private.require_stream_ownership",
+            "desk_users", "desk_set_role", "desk_verify", "desk_suspend", "desk_unsuspend",
+            "desk_delete_user", "desk_stats", "desk_analytics", "reject_creator_application",
         )
     ),
+    ("limelight_backend", "private.slow_queries"),
+    # What users change of their own over REST
+    ("authenticated", "public.username_status"),
+    ("authenticated", "public.change_username"),
+    ("authenticated", "private.is_creator"),
     # Chat and polls
     *(
-        ("limelight_backend", function)
+        ("limelight_backend", f"private.{function}")
         for function in (
-            "private.say", "private.delete_line", "private.ban_viewer", "private.unban_viewer",
-            "private.time_out_viewer", "private.set_slow_mode",
-            "private.in_utc", "private.show_poll", "private.show_poll_to", "private.open_poll",
-            "private.vote", "private.end_poll", "private.sweep_polls",
+            "say", "delete_line", "ban_viewer", "unban_viewer", "time_out_viewer",
+            "set_slow_mode", "in_utc", "show_poll", "show_poll_to", "open_poll", "vote",
+            "end_poll", "sweep_polls",
         )
     ),
 }  # fmt: skip

@@ -127,7 +127,7 @@ def test_a_suspended_viewer_can_be_banned(
 def test_nobody_bans_themselves(api: Api, creator: Person, stream: str) -> None:
     refused = ban(api, stream, creator, creator)
 
-    assert (refused.status, refused.code) == (422, "own_account")
+    assert (refused.status, refused.code) == (403, "own_account")
     assert api.get(f"/api/streams/{stream}", creator.token).status == 200
 
 

@@ -74,7 +74,7 @@ def test_a_timeout_is_one_minute_to_a_day(
 def test_nobody_times_themselves_out(api: Api, creator: Person, stream: str) -> None:
     refused = time_out(api, stream, creator, creator)
 
-    assert (refused.status, refused.code) == (422, "own_account")
+    assert (refused.status, refused.code) == (403, "own_account")
     assert say(api, stream, creator).status == 201
 
 
