@@ -63,44 +63,49 @@ create table public.stream_poll_tallies (
   primary key (option_id, piece)
 ) with (fillfactor = 50);
 
--- A poll as its event tells it.
+-- A poll as its event tells it. In PL/pgSQL, whose plans are kept with the connection: every vote asks.
 create function private.show_poll(poll uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-      'id', p.id,
-      'streamId', p.stream_id,
-      'question', p.question,
-      'options', jsonb_agg(
-        jsonb_build_object('id', o.id, 'label', o.label, 'votes', o.votes + t.votes) order by o.position
-      ),
-      'totalVotes', sum(o.votes + t.votes)::bigint,
-      'isOpen', p.is_open and p.ends_at > private.now(),
-      'createdAt', private.in_utc(p.created_at),
-      'endsAt', private.in_utc(p.ends_at)
-    )
-  from public.stream_polls p
-  join public.stream_poll_options o on o.poll_id = p.id
-  cross join lateral (
-    select coalesce(sum(x.votes), 0)::bigint as votes
-    from public.stream_poll_tallies x
-    where x.option_id = o.id
-  ) t
-  where p.id = poll
-  group by p.id
+begin
+  return (
+    select jsonb_build_object(
+        'id', p.id,
+        'streamId', p.stream_id,
+        'question', p.question,
+        'options', jsonb_agg(
+          jsonb_build_object('id', o.id, 'label', o.label, 'votes', o.votes + t.votes) order by o.position
+        ),
+        'totalVotes', sum(o.votes + t.votes)::bigint,
+        'isOpen', p.is_open and p.ends_at > private.now(),
+        'createdAt', private.in_utc(p.created_at),
+        'endsAt', private.in_utc(p.ends_at)
+      )
+    from public.stream_polls p
+    join public.stream_poll_options o on o.poll_id = p.id
+    cross join lateral (
+      select coalesce(sum(x.votes), 0)::bigint as votes
+      from public.stream_poll_tallies x
+      where x.option_id = o.id
+    ) t
+    where p.id = poll
+    group by p.id
+  );
+end
 $$;
 
 -- A poll as a viewer sees it: with their own vote.
 create function private.show_poll_to(poll uuid, viewer uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.show_poll(poll) || jsonb_build_object(
+begin
+  return private.show_poll(poll) || jsonb_build_object(
     'myVote',
     (
       select v.option_id
@@ -108,7 +113,8 @@ as $$
       where v.poll_id = poll
         and v.user_id = viewer
     )
-  )
+  );
+end
 $$;
 
 -- Tells listeners the figures of now.

@@ -1,7 +1,11 @@
 """GET /api/streams/{streamId}/polls."""
 
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import pytest
 
+from limelight.polls.queries import POLLS
 from tests.integration.api import Api
 from tests.integration.clock import Clock
 from tests.integration.people import OpenStream, Owner, People, Person
@@ -14,8 +18,8 @@ def questions(pages: list[list[dict[str, str]]]) -> list[list[str]]:
 
 
 @pytest.fixture
-def five(api: Api, clock: Clock, creator: Person, stream: str) -> list[str]:
-    """The questions of five polls, in the order of their time; the last one is open."""
+def six(api: Api, clock: Clock, creator: Person, stream: str) -> list[str]:
+    """The questions of six polls, in the order of their time; the last one is open."""
     for question in "abcde":
         ask(api, stream, creator, question=question)
         clock.advance(seconds=61)
@@ -52,10 +56,10 @@ def test_votes_are_shown_for_each_option_and_mine_to_me(
     assert others == mine | {"myVote": None}
 
 
-def test_polls_are_listed_newest_first(api: Api, stream: str, five: list[str]) -> None:
+def test_polls_are_listed_newest_first(api: Api, stream: str, six: list[str]) -> None:
     polls = api.get(f"/api/streams/{stream}/polls").json["polls"]
 
-    assert [poll["question"] for poll in polls] == five[::-1]
+    assert [poll["question"] for poll in polls] == six[::-1]
     assert [poll["isOpen"] for poll in polls] == [True, *[False] * 5]
 
 
@@ -116,7 +120,7 @@ def test_a_visitor_is_asked_who_they_are_where_it_matters(
 
 
 def test_pages_follow_each_other_until_there_is_none(
-    api: Api, stream: str, five: list[str]
+    api: Api, stream: str, six: list[str]
 ) -> None:
     pages = list(api.pages(f"/api/streams/{stream}/polls", "polls", limit=4))
 
@@ -124,7 +128,7 @@ def test_pages_follow_each_other_until_there_is_none(
 
 
 def test_pages_keep_their_place_while_polls_are_opened(
-    api: Api, clock: Clock, creator: Person, stream: str, five: list[str]
+    api: Api, clock: Clock, creator: Person, stream: str, six: list[str]
 ) -> None:
     pages = api.pages(f"/api/streams/{stream}/polls", "polls", limit=3)
 
@@ -137,7 +141,7 @@ def test_pages_keep_their_place_while_polls_are_opened(
 
 
 def test_a_list_takes_one_round_trip(
-    api: Api, fan: Person, stream: str, five: list[str], queries: list[str]
+    api: Api, fan: Person, stream: str, six: list[str], queries: list[str]
 ) -> None:
     shown(api, stream, fan)
     queries.clear()
@@ -148,23 +152,17 @@ def test_a_list_takes_one_round_trip(
 
 
 def test_the_polls_of_a_stream_are_read_along_their_index(
-    owner: Owner, stream: str, five: list[str]
+    owner: Owner, creator: Person, stream: str, six: list[str]
 ) -> None:
+    params = {
+        "stream_id": stream, "viewer_id": creator.id, "created_at": datetime.now(UTC),
+        "id": uuid4(), "limit": 21,
+    }  # fmt: skip
     with owner.transaction(force_rollback=True):
         owner.execute("set local enable_seqscan = off")
-        plan = owner.execute(
-            """
-            explain
-            select id
-            from stream_polls
-            where stream_id = %s
-              and (created_at, id) < (now(), gen_random_uuid())
-            order by created_at desc, id desc
-            limit 21
-            """,
-            (stream,),
-        ).fetchall()
+        plan = owner.execute(f"explain {POLLS.sql}".encode(), params).fetchall()
 
     text = "\n".join(line for (line,) in plan)
     assert "stream_polls_newest" in text
+    assert "One-Time Filter" in text
     assert "Sort" not in text
