@@ -119,9 +119,7 @@ def test_a_visitor_is_asked_who_they_are_where_it_matters(
     assert (refused.status, refused.code) == (401, "authentication_required")
 
 
-def test_pages_follow_each_other_until_there_is_none(
-    api: Api, stream: str, six: list[str]
-) -> None:
+def test_pages_follow_each_other_until_there_is_none(api: Api, stream: str, six: list[str]) -> None:
     pages = list(api.pages(f"/api/streams/{stream}/polls", "polls", limit=4))
 
     assert questions(pages) == [["f", "e", "d", "c"], ["b", "a"]]
