@@ -135,16 +135,6 @@ def settle_in(connection: Connection) -> None:
         )
         connection.execute("select ledger.tip(%s, %s, 1, 'm', 'k', 'h', 'q')", [person, STREAM])
         connection.execute("select ledger.buy_ticket(%s, %s, 'k', 'h', 'q')", [person, PREMIERE])
-        connection.execute(
-            """
-            insert into stream_tickets (stream_id, user_id, transfer_id, price)
-            select %s, %s, id, 1
-            from transfers
-            where actor_id = %s
-              and operation = 'gift'
-            """,
-            [STREAM, person, person],
-        )
         chat(connection, person)
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         promo(connection, person, "again")
