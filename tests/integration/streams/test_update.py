@@ -343,10 +343,10 @@ def test_of_two_updates_at_once_neither_is_lost(
 
 
 def test_the_terms_wait_for_whoever_is_buying_a_ticket(
-    api: Api, backing: Backing, fund: Fund, fan: Person, creator: Person, open_stream: OpenStream
+    api: Api, backing: Backing, fan: Person, creator: Person, open_stream: OpenStream, fund: Fund
 ) -> None:
     stream = open_stream(scheduledFor=in_days(1), **TICKETED)
-    fund(fan, 1_000)
+    fund(fan, 70)
     with psycopg.connect(backing.direct_url) as buyer:
         buyer.execute("select ledger.buy_ticket(%s, %s, 'k', 'h', 'q')", (fan.id, stream))
         assert update(api, stream, creator, title="Jazz").status == 200
