@@ -443,6 +443,8 @@ CURSORS = {
     ),
     "messages/requests": messages.REQUESTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "gifts/catalogue": support.BY_PRICE.cursor((5, uuid4())),
+    "streams/goals": support.GOALS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "shows/attendees": shows.BY_NUMBER.cursor((5,)),
     "shows/creator": shows.NEWEST.cursor((datetime.now(UTC), uuid4())),
     "shows/my_tickets": shows.TICKETS_NEWEST.cursor((datetime.now(UTC), uuid4())),
@@ -458,17 +460,25 @@ CURSORS = {
 """A cursor of every list."""
 
 
-@pytest.fixture(scope="session")
-def admins_show(api: Api, admin: Person) -> str:
-    """A show whose owner asks for every list."""
-    return announce(api, admin)
+@pytest.fixture
+def places(api: Api, admin: Person, fan: Person, stream: str) -> dict[str, str]:
+    """What the paths of lists name, by parameter: each a place whose lists the admin may see."""
+    written = api.post(
+        "/api/messages/send", fan.token, {"recipientId": str(admin.id), "content": "Hello"}
+    )
+    return {
+        "streamId": stream,
+        "showId": announce(api, admin),
+        "conversationId": written.json["conversationId"],
+        "username": admin.username,
+    }
 
 
 @every(LISTS)
 def test_a_cursor_of_another_list_is_refused_and_its_own_is_not(
-    api: Api, admin: Person, stream: str, admins_show: str, function: HttpFunction
+    api: Api, admin: Person, places: dict[str, str], function: HttpFunction
 ) -> None:
-    path = function.path.replace("{streamId}", stream).replace("{showId}", admins_show)
+    path = function.path.format_map(places)
 
     answers = {
         name: ask(api, function, admin.token, path=path, query={"cursor": cursor}).status
@@ -488,7 +498,11 @@ def test_a_cursor_of_another_list_is_refused_and_its_own_is_not(
     ids=repr,
 )  # fmt: skip
 def test_a_cursor_that_was_tampered_with_is_refused(
-    api: Api, admin: Person, stream: str, function: HttpFunction, key: tuple[object, ...]
+    api: Api,
+    admin: Person,
+    places: dict[str, str],
+    function: HttpFunction,
+    key: tuple[object, ...],
 ) -> None:
     name = base64.urlsafe_b64decode(CURSORS[function.name]).split()[0]
     tampered = base64.urlsafe_b64encode(name + b" " + TypeAdapter(tuple).dump_json(key)).decode()
@@ -497,7 +511,7 @@ def test_a_cursor_that_was_tampered_with_is_refused(
         api,
         function,
         admin.token,
-        path=function.path.replace("{streamId}", stream),
+        path=function.path.format_map(places),
         query={"cursor": tampered},
     )
 
