@@ -392,7 +392,6 @@ begin
     where s.creator_id = creator
       and s.status in ('live', 'scheduled')
     order by s.id
-    for no key update
   loop
     perform ledger.call_off_show(held, 'suspend', request_id);
     cancelled := cancelled + 1;
