@@ -120,6 +120,8 @@ def settle_in(connection: Connection) -> None:
         """,
         [SHOW, CLEO],
     )
+    connection.execute("select private.set_slow_mode(%s, %s, 5)", [STREAM, CLEO])
+    connection.execute("select private.open_poll(%s, %s, 'Q', array['a', 'b'], 60)", [STREAM, CLEO])
     for person in (ANN, BEN, SAM):
         attend(connection, person)
         connection.execute("select private.join_stream(%s, %s)", [STREAM, person])
@@ -133,6 +135,17 @@ def settle_in(connection: Connection) -> None:
         )
         connection.execute("select ledger.tip(%s, %s, 1, 'm', 'k', 'h', 'q')", [person, STREAM])
         connection.execute("select ledger.buy_ticket(%s, %s, 'k', 'h', 'q')", [person, PREMIERE])
+        connection.execute(
+            """
+            insert into stream_tickets (stream_id, user_id, transfer_id, price)
+            select %s, %s, id, 1
+            from transfers
+            where actor_id = %s
+              and operation = 'gift'
+            """,
+            [STREAM, person, person],
+        )
+        chat(connection, person)
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         promo(connection, person, "again")
         write_to(connection, person)
@@ -173,6 +186,20 @@ def promo(connection: Connection, person: str, key: str) -> None:
     connection.execute(
         "select ledger.adjust(%s, %s, 100, 'r', %s, 'h', 'q')", [ADA, person, f"{key} {person}"]
     )
+
+
+def chat(connection: Connection, person: str) -> None:
+    """A line, a vote and a timeout."""
+    connection.execute("select private.say(%s, %s, 'hello')", [STREAM, person])
+    connection.execute(
+        """
+        select private.vote(%s, %s, o.poll_id, o.id)
+        from stream_poll_options o
+        where o.position = 1
+        """,
+        [STREAM, person],
+    )
+    connection.execute("select private.time_out_viewer(%s, %s, %s, 5)", [STREAM, CLEO, person])
 
 
 def attend(connection: Connection, person: str) -> None:

@@ -21,6 +21,7 @@ from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.messages import service as messages
 from limelight.platform.secrets import read_secret
+from limelight.polls import service as polls
 from limelight.relations import service as relations
 from limelight.schema import UserId
 from limelight.shows import service as shows
@@ -454,6 +455,7 @@ CURSORS = {
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),
     "streams/my_streams": streams.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/viewers": streams.LATEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "streams/polls": polls.BY_TIME.cursor((datetime.now(UTC), uuid4())),
     "wallet/payouts": wallet.PAYOUTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/transactions": wallet.NEWEST_FIRST.cursor((5,)),
 }

@@ -24,6 +24,9 @@ READ_BY_THE_BACKEND = (
     "creator_stream_totals",
     # Shows
     "shows", "show_tickets", "show_reminders",
+    # Chat and polls
+    "stream_slow_modes", "stream_timeouts", "stream_chatters",
+    "stream_polls", "stream_poll_options", "stream_poll_votes", "stream_poll_tallies",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
@@ -165,6 +168,15 @@ CALLABLE = {
         ("limelight_backend", f"private.{function}")
         for function in (
             "host_grace", "watching_since", "start_stream", "update_stream", "total_streams",
+        )
+    ),
+    # Chat and polls
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "say", "delete_line", "ban_viewer", "unban_viewer", "time_out_viewer",
+            "set_slow_mode", "in_utc", "show_poll", "show_poll_to", "open_poll", "vote",
+            "end_poll", "sweep_polls",
         )
     ),
 }  # fmt: skip

@@ -82,6 +82,16 @@ BUYS = RouteClass(
 )
 
 ROUTES: Final[Mapping[str, RouteClass]] = {
+    "streams/ban": OWNER_ONLY,
+    "streams/delete_message": TAKES_PART,
+    "streams/end_poll": OWNER_ONLY,
+    "streams/message": TAKES_PART,
+    "streams/open_poll": OWNER_ONLY,
+    "streams/polls": SHOWS,
+    "streams/slow_mode": OWNER_ONLY,
+    "streams/timeout": OWNER_ONLY,
+    "streams/unban": OWNER_ONLY,
+    "streams/vote": TAKES_PART,
     "streams/broadcast_token": OWNER_ONLY,
     "streams/buy_ticket": BUYS,
     "streams/create_goal": OWNER_ONLY,
