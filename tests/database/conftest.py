@@ -112,6 +112,8 @@ def settle_in(connection: Connection) -> None:
         promo(connection, person, "again")
         trade(connection, person)
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
+    connection.execute("select private.take_rate('gift', %s)", [ANN])
+    connection.execute("insert into private.rate_proofs (digest) values (sha256('a key'))")
     connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(

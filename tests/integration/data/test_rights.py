@@ -56,6 +56,7 @@ WRITABLE_COLUMNS = {
 
 CALLABLE = {
     ("anon", "public.check_username"),
+    ("anon", "public.take_address_rate"),
     ("authenticated", "public.check_username"),
     ("authenticated", "private.is_valid_username"),
     ("authenticated", "private.is_active"),
@@ -71,6 +72,7 @@ CALLABLE = {
         )
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
+    *(("limelight_backend", f"private.{door}") for door in ("take_rate", "purge_rate_usage")),
 }  # fmt: skip
 
 
