@@ -12,11 +12,13 @@ from local.admins import promote
 from local.backing import Backing
 from local.client import Account, Answer, Client, UnexpectedAnswerError
 from local.console import Progress
+from local.limits import declared_limits
 
 FUNDS = 100
 STAR = {"giftId": "00000000-0000-4000-8000-000000000003", "quantity": 3}
 FIRE = {"giftId": "00000000-0000-4000-8000-000000000004", "quantity": 2}
 STARS, FIRES = 15, 20
+GIFTS_A_MINUTE = declared_limits()["gift"][60]
 APPLICATION = {
     "displayName": "Nova",
     "bio": "Pianist",
@@ -67,6 +69,8 @@ class Story:
             self._agree(stream_id, creator, one, two)
         with self._step("The stream ends, and takes no more gifts"):
             self._end(stream_id, creator, one)
+        with self._step("A fan who gives too often is told to slow down"):
+            self._slow_down(stream_id, two)
         with self._step("The trial balance is zero and every invariant of the ledger holds"):
             self._audit()
 
@@ -150,6 +154,13 @@ class Story:
         _same("the stream's status", ended["status"], "ended")
         _same("its viewers", ended["currentViewers"], 0)
         self._client.pay(f"/api/streams/{stream_id}/gift", fan, STAR).require(409)
+
+    def _slow_down(self, stream_id: str, fan: Account) -> None:
+        path = f"/api/streams/{stream_id}/gift"
+        for _ in range(GIFTS_A_MINUTE - 1):  # the first was sent while the stream was live
+            self._client.pay(path, fan, STAR).require(409)
+        refused = self._client.pay(path, fan, STAR).require(429)
+        _same("the code of a refusal", refused["code"], "rate_limited")
 
     def _audit(self) -> None:
         with psycopg.connect(self._backing.direct_url) as owner:
