@@ -52,6 +52,15 @@ def database(direct_url: str) -> Iterator[Connection]:
         connection.rollback()
 
 
+@pytest.fixture
+def quiet(database: Connection) -> Connection:
+    """Nobody is blocked, and nobody has a call."""
+    database.execute("delete from blocked_users")
+    for person in (ANN, BEN):
+        database.execute("select private.cancel_open_calls(%s)", [person])
+    return database
+
+
 @contextmanager
 def acting_as(connection: Connection, role: str, user_id: str | None = None) -> Iterator[None]:
     """The statements of the block run as PostgREST would run them for `role`, and are undone."""
@@ -113,12 +122,20 @@ def settle_in(connection: Connection) -> None:
         )
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         promo(connection, person, "again")
+        write_to(connection, person)
         trade(connection, person)
+        talk(connection, person)
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
         connection.execute("insert into follows values (%s, %s)", [person, ADA])
     connection.execute("insert into blocked_users values (%s, %s)", [ADA, CLEO])
     connection.execute("select private.take_rate('gift', %s)", [ANN])
     connection.execute("insert into private.rate_proofs (digest) values (sha256('a key'))")
+    connection.execute("select private.write_message(%s, %s, 'text', 'Hi')", [ADA, BEN])
+    connection.execute(
+        "insert into message_requests (sender_id, recipient_id, content) values (%s, %s, 'Hi')",
+        [CLEO, BEN],
+    )
+    connection.execute("insert into creator_stream_totals values (%s, 1, 60, 3, 3, 3, 3)", [CLEO])
     connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(
@@ -126,10 +143,41 @@ def settle_in(connection: Connection) -> None:
     )
 
 
+def talk(connection: Connection, person: str) -> None:
+    """Asks the creator for a call, who takes them at a coin a minute."""
+    connection.execute(
+        """
+        update creator_settings
+        set call_rate_per_minute = 1,
+            minimum_call_duration = 1,
+            is_available_for_calls = true
+        where user_id = %s
+        """,
+        [CLEO],
+    )
+    connection.execute("select ledger.request_call(%s, %s, null, 'k', 'h', 'q')", [person, CLEO])
+
+
 def promo(connection: Connection, person: str, key: str) -> None:
     connection.execute(
         "select ledger.adjust(%s, %s, 100, 'r', %s, 'h', 'q')", [ADA, person, f"{key} {person}"]
     )
+
+
+def write_to(connection: Connection, person: str) -> None:
+    """A locked message that was paid for, a request, and a setting."""
+    connection.execute(
+        """
+        select ledger.unlock_message(%(id)s, m.id, 'unlock', 'h', 'q')
+        from private.write_message(%(cleo)s, %(id)s, 'locked', 'Hi', unlock_price => 1) m
+        """,
+        {"id": person, "cleo": CLEO},
+    )
+    connection.execute(
+        "insert into message_requests (sender_id, recipient_id, content) values (%s, %s, 'Hi')",
+        [person, ADA],
+    )
+    connection.execute("insert into message_settings (user_id) values (%s)", [person])
 
 
 def trade(connection: Connection, person: str) -> None:

@@ -15,9 +15,11 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from limelight.admin import service as admin_desk
+from limelight.calls import service as calls
 from limelight.chat import service as chat
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
+from limelight.messages import service as messages
 from limelight.platform.secrets import read_secret
 from limelight.relations import service as relations
 from limelight.schema import UserId
@@ -430,11 +432,20 @@ def test_a_cursor_that_no_list_made_is_refused(
 
 CURSORS = {
     "admin/applications": admin_desk.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "calls/history": calls.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "calls/pending": calls.OLDEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "admin/users": admin_desk.USERS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "messages/conversation": messages.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "messages/conversations": messages.CONVERSATIONS_NEWEST_FIRST.cursor(
+        (datetime.now(UTC), uuid4())
+    ),
+    "messages/requests": messages.REQUESTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),
+    "streams/my_streams": streams.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "streams/viewers": streams.LATEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/payouts": wallet.PAYOUTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/transactions": wallet.NEWEST_FIRST.cursor((5,)),
 }

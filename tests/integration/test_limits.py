@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from uuid import UUID, uuid4
 
@@ -12,16 +13,21 @@ from limelight.http import Caller, Endpoint, Limit, Pattern, Who, create_app
 from limelight.http.paths import StreamIdPath
 from limelight.schema import Output
 from local.backing import Backing
+from local.endpoints import HttpFunction, http_functions
+from local.limits import declared_limits
 from tests.integration.api import Answer, Api, Post
 from tests.integration.clock import Clock
 from tests.integration.ledger import GIFTS, nothing_moves
 from tests.integration.limits import counted, tells_nothing, told
 from tests.integration.people import Fund, Owner, People, Person
 from tests.integration.sandbox import outage
+from tests.integration.test_every_endpoint import SOME_ID
+from tests.integration.test_every_endpoint import ask as ask_any
 
 pytestmark = pytest.mark.usefixtures("real_limits")
 
 MINUTE, HOUR = 60, 3_600
+SHARED = [one for one in http_functions() if one.router.limit.is_shared]
 ROSE = {"giftId": GIFTS["Rose"], "quantity": 1}
 
 type Ask = Callable[[Person], Answer]
@@ -125,17 +131,33 @@ def test_of_many_gifts_at_once_exactly_ten_are_let_through(
     assert int(api.get("/api/wallet/balance", fan.token).json["balance"]) == 90
 
 
-@pytest.mark.parametrize(("ask_name", "name"), [("check_out", "checkout"), ("cash_out", "payout")])
-def test_checkouts_and_payouts_are_let_through_five_times_a_minute(
-    request: pytest.FixtureRequest, creator: Person, ask_name: str, name: str
+@pytest.mark.parametrize("function", SHARED, ids=lambda one: str(one.name))
+def test_an_endpoint_lets_through_what_its_limit_says_and_no_more(
+    api: Api, admin: Person, function: HttpFunction
 ) -> None:
-    ask: Ask = request.getfixturevalue(ask_name)
+    limit, path = function.router.limit, re.sub(r"\{\w+\}", SOME_ID, function.path)
+    figures = declared_limits()[limit]
 
-    answers = [ask(creator) for _ in range(6)]
+    answers = [ask_any(api, function, admin.token, path=path) for _ in range(figures[MINUTE] + 1)]
 
-    assert 429 not in [one.status for one in answers[:5]]
-    assert answers[5].status == 429
-    assert told(answers[5]).policies == {f"{name}-60s": (5, MINUTE), f"{name}-3600s": (30, HOUR)}
+    *let_through, refused = answers
+    assert 429 not in [one.status for one in let_through]
+    assert (refused.status, refused.code) == (429, "rate_limited")
+    assert told(refused).policies == {
+        f"{limit}-{seconds}s": (requests, seconds) for seconds, requests in figures.items()
+    }
+
+
+def test_a_call_is_asked_for_three_times_a_minute_however_it_is_asked(
+    api: Api, fan: Person, creator: Person
+) -> None:
+    body = {"creatorId": str(creator.id), "estimatedMinutes": 5}
+    answers = [
+        api.pay(f"/api/calls/{action}", fan.token, body)
+        for action in ("request", "initiate", "request", "initiate")
+    ]
+
+    assert [one.status == 429 for one in answers] == [False, False, False, True]
 
 
 # Whose request it is

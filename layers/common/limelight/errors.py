@@ -93,13 +93,44 @@ KINDS: Final[Mapping[str, Kind]] = {
     # Streams
     "already_live": Kind(409, "Already live", "You already have a live stream."),
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),
+    "stream_started": Kind(
+        409, "Stream started", "Who may watch, and for what price, is settled once a stream starts."
+    ),
+    "stream_ended": Kind(409, "Stream ended", "The stream has ended."),
+    "tickets_sold": Kind(
+        409, "Tickets sold", "Tickets were sold: the stream stays one for their holders."
+    ),
     "not_watching": Kind(409, "Not watching", "Join the stream first."),
     "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
     "ticket_required": Kind(403, "Ticket required", "This stream needs a ticket."),
     "banned": Kind(403, "Banned", "The host has banned you from this stream."),
-    "blocked": Kind(403, "Blocked", "You cannot take part in this stream."),
+    "blocked": Kind(403, "Blocked", "You cannot take part in this."),
     "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
     "gift_not_found": Kind(404, "No such gift", "The gift is not in the catalogue."),
+    # Calls
+    "own_call": Kind(422, "Own call", "You cannot call yourself."),
+    "creator_unavailable": Kind(
+        409, "Creator unavailable", "The creator takes no calls at the moment."
+    ),
+    "call_open": Kind(409, "A call is open", "You already have an open call."),
+    "call_expired": Kind(409, "Too late", "It is too late to go on with this call."),
+    "call_state": Kind(
+        409, "Not in this state", "The call is in a state that does not allow this."
+    ),
+    # Direct messages
+    "self_message": Kind(422, "Writing to oneself", "You cannot write to yourself."),
+    "request_required": Kind(
+        403, "Request required", "This user takes messages on request. Send a message request."
+    ),
+    "messages_closed": Kind(403, "Messages closed", "This user takes no new messages."),
+    "request_not_needed": Kind(
+        409, "No request needed", "You can write to this user without a request."
+    ),
+    "request_pending": Kind(409, "Request pending", "A request of the two of you is open."),
+    "request_answered": Kind(409, "Request answered", "This request was already answered."),
+    "own_message": Kind(403, "Own message", "You cannot unlock your own message."),
+    "not_locked": Kind(409, "Not locked", "There is nothing to unlock in this message."),
+    "already_unlocked": Kind(409, "Already unlocked", "You have unlocked this message already."),
     # Money
     "insufficient_balance": Kind(
         402, "Insufficient balance", "The wallet does not hold enough coins for this."

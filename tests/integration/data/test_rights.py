@@ -18,11 +18,14 @@ READ_BY_THE_BACKEND = (
     "entries", "balances", "streams", "stream_stats", "stream_viewers", "stream_bans",
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
     "holds", "payouts", "coin_packages", "purchases",
+    "calls",
+    "creator_stream_totals",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
     "balances", "stream_tickets", "stream_gifts", "virtual_gifts", "holds", "payouts",
     "coin_packages", "purchases",
+    "calls",
 )  # fmt: skip
 LEDGER_READ_BY_THE_BACKEND = (
     "pending_credits", "debts", "disputes", "stripe_events", "reconciliations",
@@ -40,6 +43,23 @@ GRANTED = {
     ("authenticated", "public.profiles", "update"),
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
+    ("limelight_backend", "private.call_cards", "select"),
+    # Direct messages
+    *(
+        ("authenticated", f"public.{table}", "select")
+        for table in (
+            "conversations",
+            "message_unlocks",
+            "message_requests",
+            "message_settings",
+        )
+    ),
+    ("authenticated", "public.message_settings", "insert"),
+    ("authenticated", "public.message_settings", "update"),
+    *(
+        ("limelight_backend", f"public.{table}", "select")
+        for table in ("conversations", "messages", "message_unlocks")
+    ),
     # What users change of their own over REST
     *(
         ("authenticated", f"public.{table}", privilege)
@@ -60,6 +80,8 @@ WRITABLE_COLUMNS = {
         "display_name", "bio", "why_creator", "content_type", "instagram_handle",
         "twitter_handle", "website",
     },
+    ("public.message_settings", "insert"): {"accepts"},
+    ("public.message_settings", "update"): {"accepts"},
     ("public.follows", "insert"): {"followee_id"},
     ("public.blocked_users", "insert"): {"blocked_id"},
     ("public.creator_settings", "update"): {
@@ -85,6 +107,10 @@ CALLABLE = {
             "private.sweep_streams",
         )
     ),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in ("accept_call", "start_call", "require_call_room")
+    ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
     # What counts requests
     *(("limelight_backend", f"private.{door}") for door in ("take_rate", "purge_rate_usage")),
@@ -102,10 +128,26 @@ CALLABLE = {
         )
     ),
     ("limelight_backend", "private.slow_queries"),
+    # Direct messages
+    *(
+        ("authenticated", f"public.{function}")
+        for function in (
+            "send_message", "send_locked_message", "my_conversations", "conversation_messages",
+            "mark_conversation_read", "unread_count", "request_message", "my_message_requests",
+            "answer_message_request",
+        )
+    ),
     # What users change of their own over REST
     ("authenticated", "public.username_status"),
     ("authenticated", "public.change_username"),
     ("authenticated", "private.is_creator"),
+    # Hosting and watching
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "host_grace", "watching_since", "start_stream", "update_stream", "total_streams",
+        )
+    ),
 }  # fmt: skip
 
 
