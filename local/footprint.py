@@ -21,7 +21,7 @@ _NAME = r"(?:public|private|ledger|auth|extensions)\.\w+"
 _COMMENT = re.compile(r"--[^\n]*")
 _MENTION = re.compile(rf"\b{_NAME}")
 _WRITE = re.compile(rf"\b(insert into|update|delete from)\s+({_NAME})(?=([^;]*))")
-_TABLE = re.compile(rf"create table (?:if not exists )?({_NAME})")
+_TABLE = re.compile(rf"create (?:unlogged )?table (?:if not exists )?({_NAME})")
 _FUNCTION = re.compile(rf"create (?:or replace )?function ({_NAME})\b.*?\$\$(.*?)\$\$", re.DOTALL)
 _VIEW = re.compile(rf"create (?:or replace )?view ({_NAME})\b(.*?);", re.DOTALL)
 _TRIGGER = re.compile(

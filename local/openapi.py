@@ -18,7 +18,8 @@ def openapi() -> dict[str, Any]:
     document = create_app([function.router for function in http_functions()]).openapi()
     document["info"]["description"] = (
         "The backend of a creator platform. Errors are `application/problem+json` (RFC 9457); "
-        "lists are keyset-paginated; money endpoints need an `Idempotency-Key`."
+        "lists are keyset-paginated; money endpoints need an `Idempotency-Key`. Rate limits are "
+        "told in `RateLimit-Policy` and `RateLimit`; 429 carries `Retry-After`."
     )
     schemas = document["components"]["schemas"]
     schemas["ProblemBody"] = ProblemBody.model_json_schema(

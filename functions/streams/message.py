@@ -2,7 +2,7 @@
 
 from limelight.chat import service
 from limelight.chat.models import ChatLine, MessageRequest
-from limelight.http import Caller, Endpoint, Pattern, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Who, lambda_handler
 from limelight.http.paths import StreamIdPath
 
 router = Endpoint(
@@ -10,6 +10,7 @@ router = Endpoint(
     Who.USER,
     tag="Streams",
     why="access, ban, timeout and slow mode are asked, and line and event written, in one turn",
+    limit=Limit.CHAT,
 )
 
 

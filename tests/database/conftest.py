@@ -144,6 +144,8 @@ def settle_in(connection: Connection) -> None:
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
         connection.execute("insert into follows values (%s, %s)", [person, ADA])
     connection.execute("insert into blocked_users values (%s, %s)", [ADA, CLEO])
+    connection.execute("select private.take_rate('gift', %s)", [ANN])
+    connection.execute("insert into private.rate_proofs (digest) values (sha256('a key'))")
     connection.execute("select private.write_message(%s, %s, 'text', 'Hi')", [ADA, BEN])
     connection.execute(
         "insert into message_requests (sender_id, recipient_id, content) values (%s, %s, 'Hi')",

@@ -101,6 +101,7 @@ WRITABLE_COLUMNS = {
 
 CALLABLE = {
     ("anon", "public.check_username"),
+    ("anon", "public.take_address_rate"),
     ("authenticated", "public.check_username"),
     ("authenticated", "private.is_valid_username"),
     ("authenticated", "private.is_active"),
@@ -127,6 +128,8 @@ CALLABLE = {
         for function in ("accept_call", "start_call", "require_call_room")
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
+    # What counts requests
+    *(("limelight_backend", f"private.{door}") for door in ("take_rate", "purge_rate_usage")),
     # The clock, and what only a host may read
     *(
         ("limelight_backend", f"private.{function}")
