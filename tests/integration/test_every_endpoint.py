@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from limelight.admin import service as admin_desk
 from limelight.chat import service as chat
+from limelight.discovery import service as discovery
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.platform.secrets import read_secret
@@ -431,7 +432,10 @@ def test_a_cursor_that_no_list_made_is_refused(
 CURSORS = {
     "admin/applications": admin_desk.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "admin/users": admin_desk.USERS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "explore/creators": discovery.BY_RANK.cursor((5, uuid4())),
     "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "profile/followers": discovery.FOLLOWERS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "profile/following": discovery.FOLLOWING_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),

@@ -40,6 +40,7 @@ GRANTED = {
     ("authenticated", "public.profiles", "update"),
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
+    ("limelight_backend", "public.creator_ranks", "select"),
     # What users change of their own over REST
     *(
         ("authenticated", f"public.{table}", privilege)
@@ -99,6 +100,10 @@ CALLABLE = {
         )
     ),
     ("limelight_backend", "private.slow_queries"),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in ("refresh_ranks", "profile_of", "containing")
+    ),
     # What users change of their own over REST
     ("authenticated", "public.username_status"),
     ("authenticated", "public.change_username"),
