@@ -22,6 +22,8 @@ DOORS = {
     *("open_purchase", "attach_checkout"),
     *("apply_checkout", "apply_refund", "apply_dispute", "ignore_event"),
     *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
+    # Shows
+    *("buy_show_ticket", "cancel_show", "end_show", "settle_overdue_show", "show_violations"),
 }
 """The functions of the ledger that the backend may call."""
 MONEY_TABLES = (
@@ -43,6 +45,10 @@ EFFECT_TABLES = (
     "public.stream_supporters",
     "public.outbox",
     "public.audit_log",
+    # Shows
+    "public.shows",
+    "public.show_tickets",
+    "public.show_reminders",
 )
 
 

@@ -42,7 +42,11 @@ def old(people: People, owner: Owner, stem: str) -> Person:
 
 def age(owner: Owner, person: Person, *, days: float) -> None:
     owner.execute(
-        "update public.users set created_at = private.now() - make_interval(secs => %s) where id = %s",
+        """
+        update public.users
+        set created_at = private.now() - make_interval(secs => %s)
+        where id = %s
+        """,
         [days * 86_400, person.id],
     )
 

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import Path
 
-from limelight.schema import StreamId, Text
+from limelight.schema import ShowId, StreamId, Text
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
+ShowIdPath = Annotated[ShowId, Path(alias="showId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UsernamePath = Annotated[Text, Path(alias="username", max_length=64)]
 UserIdPath = Annotated[UUID, Path(alias="userId")]

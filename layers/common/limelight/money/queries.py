@@ -1,4 +1,4 @@
-"""The ledger's functions (migrations `ledger`, `streams`): one call, one transaction.
+"""The ledger's functions (migrations `ledger`, `streams`, `shows`): one call, one transaction.
 
 All take an idempotency key, so that a call whose answer was lost is asked again and takes effect
 once.
@@ -140,6 +140,59 @@ IGNORE_EVENT = Query(
     "ledger.ignore_event",
     """
     select ledger.ignore_event(%(event_id)s, %(event_type)s) as outcome
+    """,
+    repeatable=True,
+)
+
+BUY_SHOW_TICKET = Query(
+    "ledger.buy_show_ticket",
+    """
+    select replayed, response
+    from ledger.buy_show_ticket(
+      %(buyer_id)s,
+      %(show_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+CANCEL_SHOW = Query(
+    "ledger.cancel_show",
+    """
+    select replayed, response
+    from ledger.cancel_show(
+      %(caller_id)s,
+      %(show_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+END_SHOW = Query(
+    "ledger.end_show",
+    """
+    select replayed, response
+    from ledger.end_show(
+      %(caller_id)s,
+      %(show_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+SETTLE_OVERDUE_SHOW = Query(
+    "ledger.settle_overdue_show",
+    """
+    select ledger.settle_overdue_show(%(show_id)s, 'job:expire_shows')::integer as done
     """,
     repeatable=True,
 )
