@@ -449,7 +449,7 @@ CURSORS = {
 def test_a_cursor_of_another_list_is_refused_and_its_own_is_not(
     api: Api, admin: Person, stream: str, function: HttpFunction
 ) -> None:
-    path = function.path.replace("{streamId}", stream)
+    path = function.path.replace("{streamId}", stream).replace("{username}", admin.username)
 
     answers = {
         name: ask(api, function, admin.token, path=path, query={"cursor": cursor}).status
@@ -478,7 +478,7 @@ def test_a_cursor_that_was_tampered_with_is_refused(
         api,
         function,
         admin.token,
-        path=function.path.replace("{streamId}", stream),
+        path=function.path.replace("{streamId}", stream).replace("{username}", admin.username),
         query={"cursor": tampered},
     )
 
