@@ -69,6 +69,7 @@ GRANTED = {
         ("limelight_backend", f"public.{table}", "select")
         for table in ("conversations", "messages", "message_unlocks")
     ),
+    ("limelight_backend", "public.creator_ranks", "select"),
     # What users change of their own over REST
     *(
         ("authenticated", f"public.{table}", privilege)
@@ -161,6 +162,10 @@ CALLABLE = {
             "mark_conversation_read", "unread_count", "request_message", "my_message_requests",
             "answer_message_request",
         )
+    ),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in ("refresh_ranks", "profile_of", "containing")
     ),
     # What users change of their own over REST
     ("authenticated", "public.username_status"),
