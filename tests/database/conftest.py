@@ -30,6 +30,8 @@ ADA = "55555555-5555-4555-8555-555555555555"
 STREAM = "66666666-6666-4666-8666-666666666666"
 PREMIERE = "77777777-7777-4777-8777-777777777777"
 """Cleo's next stream, which needs a ticket."""
+SHOW = "abababab-abab-4bab-8bab-abababababab"
+"""A free show of the creator's."""
 
 PEOPLE = {"ann": ANN, "ben": BEN, "sam": SAM, "cleo": CLEO, "ada": ADA}
 
@@ -111,7 +113,15 @@ def settle_in(connection: Connection) -> None:
         [PREMIERE, CLEO],
     )
     connection.execute("select private.create_goal(%s, %s, 'T', 100, null)", [STREAM, CLEO])
+    connection.execute(
+        """
+        insert into shows (id, creator_id, title, show_type, ticket_price, scheduled_start)
+        values (%s, %s, 'T', 'qna', 0, now() + interval '1 day')
+        """,
+        [SHOW, CLEO],
+    )
     for person in (ANN, BEN, SAM):
+        attend(connection, person)
         connection.execute("select private.join_stream(%s, %s)", [STREAM, person])
         connection.execute(
             """
@@ -178,6 +188,12 @@ def write_to(connection: Connection, person: str) -> None:
         [person, ADA],
     )
     connection.execute("insert into message_settings (user_id) values (%s)", [person])
+
+
+def attend(connection: Connection, person: str) -> None:
+    """A ticket of the show, and a reminder."""
+    connection.execute("select ledger.buy_show_ticket(%s, %s, 'k', 'h', 'q')", [person, SHOW])
+    connection.execute("select private.remind_of_show(%s, %s)", [SHOW, person])
 
 
 def trade(connection: Connection, person: str) -> None:

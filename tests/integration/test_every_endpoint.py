@@ -23,6 +23,7 @@ from limelight.messages import service as messages
 from limelight.platform.secrets import read_secret
 from limelight.relations import service as relations
 from limelight.schema import UserId
+from limelight.shows import service as shows
 from limelight.streams import service as streams
 from limelight.support import service as support
 from limelight.wallet import service as wallet
@@ -32,6 +33,7 @@ from local.stripe import Delivery, StandIn
 from tests.integration.api import UNSET, Answer, Api
 from tests.integration.people import People, Person
 from tests.integration.sandbox import outage
+from tests.integration.shows.acts import announce
 from tests.integration.tokens import Tokens
 
 QUERIES: Mapping[str, Mapping[str, str]] = {"auth/check_username": {"username": "nova"}}
@@ -388,7 +390,7 @@ def test_a_payment_needs_a_key(
     model = _body_model(function)
 
     refused = api.call(
-        "POST",
+        function.method,
         re.sub(r"\{\w+\}", str(uuid4()), function.path),
         token=admin.token,
         body=example(model) if model else UNSET,
@@ -443,6 +445,10 @@ CURSORS = {
     "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "gifts/catalogue": support.BY_PRICE.cursor((5, uuid4())),
     "streams/goals": support.GOALS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "shows/attendees": shows.BY_NUMBER.cursor((5,)),
+    "shows/creator": shows.NEWEST.cursor((datetime.now(UTC), uuid4())),
+    "shows/my_tickets": shows.TICKETS_NEWEST.cursor((datetime.now(UTC), uuid4())),
+    "shows/upcoming": shows.SOONEST.cursor(("live", datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),
@@ -452,11 +458,17 @@ CURSORS = {
 """A cursor of every list."""
 
 
+@pytest.fixture(scope="session")
+def admins_show(api: Api, admin: Person) -> str:
+    """A show whose owner asks for every list."""
+    return announce(api, admin)
+
+
 @every(LISTS)
 def test_a_cursor_of_another_list_is_refused_and_its_own_is_not(
-    api: Api, admin: Person, stream: str, function: HttpFunction
+    api: Api, admin: Person, stream: str, admins_show: str, function: HttpFunction
 ) -> None:
-    path = function.path.replace("{streamId}", stream)
+    path = function.path.replace("{streamId}", stream).replace("{showId}", admins_show)
 
     answers = {
         name: ask(api, function, admin.token, path=path, query={"cursor": cursor}).status

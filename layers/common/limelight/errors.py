@@ -95,7 +95,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),
     "not_watching": Kind(409, "Not watching", "Join the stream first."),
     "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
-    "ticket_required": Kind(403, "Ticket required", "This stream needs a ticket."),
+    "ticket_required": Kind(403, "Ticket required", "You need a ticket to take part."),
     "banned": Kind(403, "Banned", "The host has banned you from this stream."),
     "blocked": Kind(403, "Blocked", "You cannot take part in this."),
     "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
@@ -135,6 +135,24 @@ KINDS: Final[Mapping[str, Kind]] = {
     "own_message": Kind(403, "Own message", "You cannot unlock your own message."),
     "not_locked": Kind(409, "Not locked", "There is nothing to unlock in this message."),
     "already_unlocked": Kind(409, "Already unlocked", "You have unlocked this message already."),
+    # Shows
+    "show_start_invalid": Kind(
+        422, "Start not acceptable", "A show starts in the future, at most 366 days ahead."
+    ),
+    "show_not_scheduled": Kind(
+        409, "Show not scheduled", "The show has started, is over or was cancelled."
+    ),
+    "show_not_live": Kind(409, "Show not live", "The show is not live."),
+    "show_not_on_sale": Kind(409, "Show not on sale", "The show is over or was cancelled."),
+    "own_show": Kind(403, "Own show", "You need no ticket for your own show."),
+    "ticket_exists": Kind(409, "Ticket exists", "You already have a ticket for this show."),
+    "sold_out": Kind(409, "Sold out", "All tickets of this show are sold."),
+    "price_locked": Kind(
+        409, "Price locked", "Tickets have been sold: the price cannot change any more."
+    ),
+    "capacity_below_sold": Kind(
+        409, "Capacity below sold", "More tickets than that have been sold already."
+    ),
     # Money
     "insufficient_balance": Kind(
         402, "Insufficient balance", "The wallet does not hold enough coins for this."

@@ -21,12 +21,16 @@ READ_BY_THE_BACKEND = (
     "holds", "payouts", "coin_packages", "purchases",
     "stream_tips", "stream_income", "stream_goals",
     "calls",
+    # Shows
+    "shows", "show_tickets", "show_reminders",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
     "balances", "stream_tickets", "stream_gifts", "virtual_gifts", "holds", "payouts",
     "coin_packages", "purchases", "stream_tips",
     "calls",
+    # Shows
+    "show_tickets",
 )  # fmt: skip
 LEDGER_READ_BY_THE_BACKEND = (
     "pending_credits", "debts", "disputes", "stripe_events", "reconciliations",
@@ -123,6 +127,15 @@ CALLABLE = {
     *(
         ("limelight_backend", f"private.{function}")
         for function in ("now", "require_stream_owner", "require_stream_ownership")
+    ),
+    # Shows
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "is_listed", "show_access", "require_show_access", "require_show_ownership",
+            "create_show", "update_show", "start_show", "join_show", "remind_of_show", "overdue_shows",
+            "claim_show_reminders", "note_reminder_sent", "give_reminder_up",
+        )
     ),
     # What the admin desk does with the secret key
     *(
