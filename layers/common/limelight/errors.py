@@ -145,7 +145,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "show_not_live": Kind(409, "Show not live", "The show is not live."),
     "show_not_on_sale": Kind(409, "Show not on sale", "The show is over or was cancelled."),
     "own_show": Kind(403, "Own show", "You need no ticket for your own show."),
-    "ticket_exists": Kind(409, "Ticket exists", "You already have a ticket for this show."),
     "sold_out": Kind(409, "Sold out", "All tickets of this show are sold."),
     "price_locked": Kind(
         409, "Price locked", "Tickets have been sold: the price cannot change any more."
