@@ -148,6 +148,11 @@ def settle_in(connection: Connection) -> None:
     )
     connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
+    connection.execute("select private.rebuild_analytics()")
+    connection.execute(
+        "insert into creator_activity (creator_id, day, followers) values (%s, current_date, 1)",
+        [CLEO],
+    )
     connection.execute(
         "update users set status = 'suspended', suspended_at = now() where id = %s", [SAM]
     )

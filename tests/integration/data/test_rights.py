@@ -23,6 +23,9 @@ READ_BY_THE_BACKEND = (
     "calls",
     # Shows
     "shows", "show_tickets", "show_reminders",
+    # Analytics
+    "analytics_progress", "creator_daily_earnings", "creator_daily_gifts", "creator_daily_gifters",
+    "creator_gifters", "creator_windows", "creator_activity", "creator_daily_activity",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
@@ -49,6 +52,7 @@ GRANTED = {
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
     ("limelight_backend", "private.call_cards", "select"),
+    ("limelight_backend", "private.earnings", "select"),
     # Direct messages
     *(
         ("authenticated", f"public.{table}", "select")

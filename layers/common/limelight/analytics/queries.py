@@ -195,10 +195,12 @@ REPORT: Final = Query(
       select n.day::date as day, coalesce(s.coins, '{}') as coins
       from clock c
       cross join lateral generate_series(
-        greatest(
-          c.first,
-          least(c.today, (select min(e.day) from earned e)),
-          c.today - %(longest)s::integer + 1
+        coalesce(
+          c.today - %(days)s::integer + 1,
+          greatest(
+            least(c.today, (select min(e.day) from earned e)),
+            c.today - %(longest)s::integer + 1
+          )
         )::timestamp,
         c.today::timestamp,
         '1 day'
@@ -221,9 +223,9 @@ REPORT: Final = Query(
       (select to_jsonb(b) from activity_before b) as activity_before,
       (select coalesce(sum(g.gifts), 0)::bigint from gifts g) as gifts,
       (
-        select coalesce(jsonb_agg(t order by t.coins desc, t.gift_id), '[]')
+        select coalesce(jsonb_agg(t order by t.coins desc, t.id), '[]')
         from (
-          select g.gift_id, v.name, g.gifts as count, g.coins
+          select g.gift_id as id, v.name, g.gifts as count, g.coins
           from gifts g
           join public.virtual_gifts v on v.id = g.gift_id
           where g.gifts > 0
