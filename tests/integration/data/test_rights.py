@@ -127,6 +127,14 @@ CALLABLE = {
         for function in ("accept_call", "start_call", "require_call_room")
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
+    # Analytics
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "utc_day", "earning_source", "origin", "mark_earnings", "fold_earnings",
+            "fold_activity", "roll_windows",
+        )
+    ),
     # The clock, and what only a host may read
     *(
         ("limelight_backend", f"private.{function}")
