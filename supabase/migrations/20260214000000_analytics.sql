@@ -126,25 +126,6 @@ as $$
   select (moment at time zone 'UTC')::date
 $$;
 
--- What a credit of this type is to a creator; null when it is nothing they earned.
-create function private.earning_source(type text)
-returns text
-language sql
-immutable
-parallel safe
-set search_path = ''
-as $$
-  select case type
-    when 'gift' then 'gifts'
-    when 'stream_tip' then 'tips'
-    when 'stream_ticket' then 'tickets'
-    when 'call_earnings' then 'calls'
-    when 'show_earnings' then 'shows'
-    when 'message_unlock' then 'messages'
-    when 'dm_tip' then 'messages'
-  end
-$$;
-
 -- The transfer that a chain of reversals began with.
 create function private.origin(transfer uuid)
 returns uuid
@@ -169,7 +150,8 @@ as $$
 $$;
 
 -- Every entry that is an earning, or takes one back: a reversal counts against the source of what it
--- reverses, whatever its own type, on its own day.
+-- reverses, whatever its own type, on its own day. Written out rather than asked of functions, which are
+-- called once a row.
 create view private.earnings
 with (security_invoker = true)
 as
@@ -177,8 +159,15 @@ select
   e.id,
   e.wallet_id,
   w.user_id as creator_id,
-  private.utc_day(e.created_at) as day,
-  private.earning_source(o.type) as source,
+  (e.created_at at time zone 'UTC')::date as day,
+  case o.type
+    when 'gift' then 'gifts'
+    when 'stream_tip' then 'tips'
+    when 'stream_ticket' then 'tickets'
+    when 'call_earnings' then 'calls'
+    when 'show_earnings' then 'shows'
+    else 'messages'
+  end as source,
   e.amount as coins,
   g.sender_id as gifter_id,
   g.gift_id,
@@ -206,7 +195,9 @@ cross join lateral (
 ) o
 left join public.stream_gifts g on g.transfer_id = o.transfer_id
 where w.user_id is not null
-  and private.earning_source(o.type) is not null;
+  and o.type in (
+    'gift', 'stream_tip', 'stream_ticket', 'call_earnings', 'show_earnings', 'message_unlock', 'dm_tip'
+  );
 
 -- Notes how far the ledger goes and which transactions may still be writing below that. The order matters:
 -- whoever took an id below the last one that is visible had begun before this transaction has an id.
@@ -624,7 +615,6 @@ create policy creator_daily_activity_backend on public.creator_daily_activity
 
 grant execute on function
   private.utc_day(timestamptz),
-  private.earning_source(text),
   private.origin(uuid),
   private.mark_earnings(),
   private.fold_earnings(integer),

@@ -131,7 +131,7 @@ CALLABLE = {
     *(
         ("limelight_backend", f"private.{function}")
         for function in (
-            "utc_day", "earning_source", "origin", "mark_earnings", "fold_earnings",
+            "utc_day", "origin", "mark_earnings", "fold_earnings",
             "fold_activity", "roll_windows",
         )
     ),

@@ -51,14 +51,14 @@ REPORT: Final = Query(
         and a.day >= (select before from clock)
       union all
       select
-        private.utc_day(s.started_at), 1,
+        (s.started_at at time zone 'UTC')::date, 1,
         greatest(floor(extract(epoch from private.now() - s.started_at)), 0)::bigint,
         x.total_views, x.peak_viewers, 0, 0, 0, 0, 0, 0, 0
       from public.streams s
       join public.stream_stats x on x.stream_id = s.id
       where s.creator_id = %(creator_id)s
         and s.status = 'live'
-        and private.utc_day(s.started_at) >= (select before from clock)
+        and (s.started_at at time zone 'UTC')::date >= (select before from clock)
     ), activity as (
       select
         coalesce(sum(d.streams), 0)::bigint as streams,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final, get_args
+from uuid import UUID
 
 from limelight.analytics import queries
 from limelight.analytics.models import (
@@ -37,17 +38,8 @@ WINDOWS_BATCH: Final = 20
 
 def report(creator_id: UserId, period: Period) -> Analytics:
     """What the creator earned and did within the period, up to this moment."""
-    row = system.fetch_one(
-        queries.REPORT,
-        {
-            "creator_id": creator_id,
-            "days": None if period == "all" else int(period),
-            "top_gifters": TOP_GIFTERS,
-            "top_gifts": TOP_GIFTS,
-            "recent": RECENT,
-            "longest": LONGEST,
-        },
-    )
+    days = None if period == "all" else int(period)
+    row = system.fetch_one(queries.REPORT, parameters(creator_id, days))
     if row is None:
         raise RuntimeError("the report answered nothing")
     earned, done = row["earnings"], row["activity"]
@@ -86,6 +78,18 @@ def report(creator_id: UserId, period: Period) -> Analytics:
             for one in row["daily"]
         ],
     )
+
+
+def parameters(creator_id: UUID, days: int | None) -> dict[str, object]:
+    """What the report's query takes, for so many days or all time."""
+    return {
+        "creator_id": creator_id,
+        "days": days,
+        "top_gifters": TOP_GIFTERS,
+        "top_gifts": TOP_GIFTS,
+        "recent": RECENT,
+        "longest": LONGEST,
+    }
 
 
 def refresh() -> int:
