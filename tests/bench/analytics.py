@@ -99,7 +99,7 @@ with wanted as materialized (
     g.price,
     now() - interval '120 days' * (%(gifts)s - n) / %(gifts)s as at
   from generate_series(%(from)s + 1, %(upto)s) n
-  join bench.fans f on f.number = n * 7919 %% %(fans)s
+  join bench.fans f on f.number = n::bigint * 7919 %% %(fans)s
   join public.virtual_gifts g on g.id = ('00000000-0000-4000-8000-00000000000' || 1 + n %% 8)::uuid
 ), transfers as (
   insert into public.transfers (
