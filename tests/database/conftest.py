@@ -152,6 +152,11 @@ def settle_in(connection: Connection) -> None:
         [CLEO, BEN],
     )
     connection.execute("insert into creator_stream_totals values (%s, 1, 60, 3, 3, 3, 3)", [CLEO])
+    connection.execute("select private.rebuild_analytics()")
+    connection.execute(
+        "insert into creator_activity (creator_id, day, followers) values (%s, current_date, 1)",
+        [CLEO],
+    )
     connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(

@@ -444,7 +444,6 @@ CURSORS = {
         (datetime.now(UTC), uuid4())
     ),
     "messages/requests": messages.REQUESTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
-    "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "gifts/catalogue": support.BY_PRICE.cursor((5, uuid4())),
     "streams/goals": support.GOALS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "shows/attendees": shows.BY_NUMBER.cursor((5,)),
