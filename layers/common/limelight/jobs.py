@@ -21,6 +21,7 @@ def job_handler(name: str, work: Callable[[], int]) -> JobHandler:
     """
 
     def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
+        logger.append_keys(function_request_id=context.aws_request_id)
         queries: list[QueryRun] = []
         started = time.perf_counter()
         with listening(queries.append), invocation(context):
@@ -30,7 +31,6 @@ def job_handler(name: str, work: Callable[[], int]) -> JobHandler:
             "done": done,
             "milliseconds": round((time.perf_counter() - started) * 1000, 2),
             "query_count": len(queries),
-            "function_request_id": context.aws_request_id,
         }
         logger.info("job", extra=line)
         metrics.add_dimension(name="job", value=name)

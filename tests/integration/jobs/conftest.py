@@ -1,12 +1,17 @@
 """Scheduled functions, run as Lambda runs them."""
 
+import io
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+
+type Said = Callable[[], list[dict[str, Any]]]
+"""The lines of the log that were written since the test began."""
 
 type Run = Callable[[ModuleType], int]
 """Runs a job's function once and answers how much it did."""
@@ -23,6 +28,20 @@ def run() -> Run:
         return int(answer["done"])
 
     return once
+
+
+@pytest.fixture
+def said() -> Iterator[Said]:
+    stream = io.StringIO()
+    (handler,) = (
+        one
+        for one in logging.getLogger("limelight").handlers
+        if isinstance(one, logging.StreamHandler)
+    )
+    before = handler.setStream(stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    if before is not None:
+        handler.setStream(before)
 
 
 def done_metric(printed: str, job: str) -> list[int]:
