@@ -118,10 +118,17 @@ def settle_in(connection: Connection) -> None:
         connection.execute("insert into follows values (%s, %s)", [person, ADA])
     connection.execute("insert into blocked_users values (%s, %s)", [ADA, CLEO])
     connection.execute("select ledger.reconcile()")
+    publish(connection)
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(
         "update users set status = 'suspended', suspended_at = now() where id = %s", [SAM]
     )
+
+
+def publish(connection: Connection) -> None:
+    """A stream's figures as told, and topics that a publisher holds."""
+    connection.execute("select private.tell_viewer_counts(1)")
+    connection.execute("select private.claim_outbox(1, 1, '1 minute')")
 
 
 def promo(connection: Connection, person: str, key: str) -> None:

@@ -10,7 +10,7 @@ from tests.database.conftest import Connection
 SCHEMAS = ("public", "private", "ledger")
 
 MAY_EXECUTE = {
-    "anon": {"public.check_username"},
+    "anon": {"public.check_username", "private.may_listen"},
     "authenticated": {
         "public.check_username",
         "private.is_active",
@@ -19,6 +19,7 @@ MAY_EXECUTE = {
         "public.username_status",
         "public.change_username",
         "private.is_valid_username",
+        "private.may_listen",
     },
     "service_role": {
         "public.approve_creator_application",

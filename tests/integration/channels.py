@@ -172,7 +172,7 @@ class Outbox:
             """
             insert into public.viewer_counts_told
               (stream_id, current_viewers, peak_viewers, told_at)
-            select stream_id, current_viewers, peak_viewers, now()
+            select stream_id, current_viewers, peak_viewers, '-infinity'::timestamptz
             from public.stream_stats
             where is_live
             on conflict (stream_id) do update
