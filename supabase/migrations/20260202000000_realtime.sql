@@ -158,6 +158,37 @@ as $$
   select make_interval(secs => least(60, 2 ^ least(attempts - 1, 6)) * (0.5 + random() / 2))
 $$;
 
+-- Everything that was claimed of these topics was sent: they are free. Answers how many events those were.
+create function private.settle_outbox(lease uuid, topics text[], sent bigint[])
+returns integer
+language sql
+security definer
+set search_path = ''
+as $$
+  with held as (
+    select t.topic
+    from public.outbox_topics t
+    where t.topic = any (topics)
+      and t.lease_id = lease
+    order by t.topic
+    for update
+  ), marked as (
+    update public.outbox o
+    set published_at = private.now()
+    from held h
+    where o.id = any (sent)
+      and o.topic = h.topic
+      and o.published_at is null
+    returning o.id
+  ), freed as (
+    delete from public.outbox_topics t
+    using held h
+    where t.topic = h.topic
+  )
+  select count(*)::integer
+  from marked
+$$;
+
 -- Marks as published what its holder has sent of a topic. Answers how many events that were, or null
 -- when the lease is another's by now: that one sends them again.
 create function private.mark_published(topic text, lease uuid, sent bigint[])
@@ -183,23 +214,6 @@ begin
     and o.published_at is null;
   get diagnostics marked = row_count;
   return marked;
-end
-$$;
-
--- Everything that was claimed of a topic was sent: the topic is free. Answers how many events.
-create function private.settle_outbox(topic text, lease uuid, sent bigint[])
-returns integer
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  marked integer := private.mark_published(settle_outbox.topic, lease, sent);
-begin
-  if marked is not null then
-    delete from public.outbox_topics t where t.topic = settle_outbox.topic;
-  end if;
-  return coalesce(marked, 0);
 end
 $$;
 
@@ -412,7 +426,7 @@ grant execute on function private.may_listen(text) to anon, authenticated;
 
 grant execute on function
   private.claim_outbox(integer, integer, interval),
-  private.settle_outbox(text, uuid, bigint[]),
+  private.settle_outbox(uuid, text[], bigint[]),
   private.rest_outbox(text, uuid, bigint[], interval),
   private.refuse_outbox(text, uuid, bigint[], bigint),
   private.outbox_state(),

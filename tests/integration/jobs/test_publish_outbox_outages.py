@@ -456,7 +456,7 @@ def test_whoever_lost_the_lease_settles_nothing(
         "sent": [lost["events"][0]["id"]],
     }
 
-    assert system.fetch_one(queries.SETTLE, late) == {"published": 0}
+    assert system.fetch_one(queries.SETTLE, late | {"topics": [topic]}) == {"published": 0}
     assert system.fetch_one(queries.REST, late | {"at_least": 0}) == {"published": 0}
     assert system.fetch_one(queries.REFUSE, late | {"refused": late["sent"][0]}) == {
         "published": 0,
@@ -468,7 +468,7 @@ def test_whoever_lost_the_lease_settles_nothing(
     rest = outbox.rest(topic)
     assert rest is not None
     assert rest > 20
-    in_time = late | {"lease": held["lease"]}
+    in_time = late | {"lease": held["lease"], "topics": [topic]}
     assert system.fetch_one(queries.SETTLE, in_time) == {"published": 1}
 
 
@@ -476,7 +476,7 @@ def test_settling_twice_changes_nothing_more(outbox: Outbox, topic: str) -> None
     """The answer to the first may be lost; the pool then asks again."""
     outbox.tell(topic, 2)
     (claim,) = system.fetch_all(queries.CLAIM, {"topics": 16, "events": 1, "seconds": 30})
-    done = {"topic": topic, "lease": claim["lease"], "sent": [claim["events"][0]["id"]]}
+    done = {"topics": [topic], "lease": claim["lease"], "sent": [claim["events"][0]["id"]]}
 
     answers = [system.fetch_one(queries.SETTLE, done) for _ in range(2)]
 

@@ -28,7 +28,7 @@ CLAIM: Final = Query(
 SETTLE: Final = Query(
     "realtime.settle",
     """
-    select private.settle_outbox(%(topic)s, %(lease)s, %(sent)s::bigint[]) as published
+    select private.settle_outbox(%(lease)s, %(topics)s::text[], %(sent)s::bigint[]) as published
     """,
     repeatable=True,
 )

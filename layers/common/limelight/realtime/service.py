@@ -9,8 +9,9 @@ to be sent again, with the same event id.
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -24,10 +25,8 @@ from limelight.platform.realtime import Event, EventsRefused, Realtime, Realtime
 from limelight.platform.settings import PublisherSettings
 from limelight.realtime import queries
 
-SENDERS: Final = 8
-"""Topics that are sent at the same time."""
 TOPICS: Final = 16
-"""Topics that are claimed at once."""
+"""Topics that are claimed at once, and sent at the same time."""
 EVENTS: Final = 50
 """Events of a topic in one call, within what a project's rate lets through at once."""
 COUNTS: Final = 500
@@ -38,6 +37,8 @@ TIDYING_SECONDS: Final = 3.0
 """Kept back of the invocation to purge and to measure."""
 LEAVING_SECONDS: Final = 20.0
 """Kept back for the calls that are under way when the run ends, and for tidying up."""
+
+type Params = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class Delivery:
     refused: Event | None = None
     trouble: RealtimeUnavailable | None = None
 
+    @property
+    def is_complete(self) -> bool:
+        return self.refused is None and self.trouble is None
+
 
 def publish() -> int:
     """Publishes for as long as a run stays; answers how many events were published.
@@ -67,7 +72,7 @@ def publish() -> int:
     """
     settings = PublisherSettings()
     stays = min(settings.publisher_lifetime_seconds, remaining() - LEAVING_SECONDS)
-    with Realtime() as realtime, ThreadPoolExecutor(SENDERS) as senders:
+    with Realtime() as realtime, ThreadPoolExecutor(TOPICS) as senders:
         publisher = _Publisher(realtime, senders)
         publisher.run(time.monotonic() + stays, settings.publisher_interval_seconds)
     _purge()
@@ -102,32 +107,38 @@ class _Publisher:
         try:
             system.fetch_all(queries.TELL_VIEWER_COUNTS, {"batch": COUNTS})
             claims = _claim(self._realtime.seconds_per_call)
-            deliveries = [self._senders.submit(_deliver, self._realtime, one) for one in claims]
-            for delivery in as_completed(deliveries):
-                self._settle(delivery.result())
+            deliveries = list(self._senders.map(partial(_deliver, self._realtime), claims))
+            self._settle([one for one in deliveries if one.is_complete])
+            for delivery in deliveries:
+                self._note(delivery)
         except DataUnavailable as outage:
             self._troubles[f"database: {outage}"] += 1
             return False
         return len(claims) == TOPICS or any(len(one.events) == EVENTS for one in claims)
 
-    def _settle(self, delivery: Delivery) -> None:
-        """Writes down what became of a claim, and lets its topic go."""
-        claim = delivery.claim
-        params: dict[str, object] = {
-            "topic": claim.topic,
-            "lease": claim.lease,
-            "sent": delivery.sent,
+    def _settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Lets the topics go whose events were all sent, in one round trip."""
+        if not deliveries:
+            return
+        params = {
+            "lease": deliveries[0].claim.lease,
+            "topics": [one.claim.topic for one in deliveries],
+            "sent": [event_id for one in deliveries for event_id in one.sent],
         }
+        self.published += _row(queries.SETTLE, params)["published"]
+
+    def _note(self, delivery: Delivery) -> None:
+        """Has a topic rest that did not get everything through."""
+        claim = delivery.claim
+        params: Params = {"topic": claim.topic, "lease": claim.lease, "sent": delivery.sent}
         if delivery.refused:
             self._refuse(delivery.refused, params)
         elif delivery.trouble:
             self._troubles[f"realtime: {delivery.trouble}"] += 1
             params["at_least"] = delivery.trouble.retry_after
             self.published += _row(queries.REST, params)["published"]
-        else:
-            self.published += _row(queries.SETTLE, params)["published"]
 
-    def _refuse(self, event: Event, params: dict[str, object]) -> None:
+    def _refuse(self, event: Event, params: Params) -> None:
         self._troubles["realtime: refused"] += 1
         row = _row(queries.REFUSE, params | {"refused": event.id})
         self.published += row["published"]
@@ -196,7 +207,7 @@ def _measure() -> None:
     metrics.add_metric(name="DeadLetters", unit=MetricUnit.Count, value=state["dead_letters"])
 
 
-def _row(query: system.Query, params: dict[str, object]) -> system.Row:
+def _row(query: system.Query, params: Params) -> system.Row:
     row = system.fetch_one(query, params)
     if row is None:
         raise RuntimeError(f"{query.name} answered nothing")
