@@ -144,8 +144,11 @@ def serving(backing: Backing) -> Iterator[Realtime]:
         def log_message(self, *_: Any) -> None:
             """Says nothing."""
 
-    server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 64
+
+    server = Server((LOOPBACK, 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     realtime.url = f"http://{LOOPBACK}:{server.server_address[1]}"
@@ -225,14 +228,14 @@ class Publisher:
         self._environment = {
             "SUPABASE_URL": realtime.url,
             "PUBLISHER_LIFETIME_SECONDS": "0",
-            "REALTIME_TIMEOUT_SECONDS": "1",
+            "REALTIME_TIMEOUT_SECONDS": "5",
         }
 
     @contextmanager
-    def at(self, url: str) -> Iterator[None]:
-        """Looks for Realtime at another address while the context lasts."""
+    def told(self, **settings: str) -> Iterator[None]:
+        """Its runs are told other settings while the context lasts."""
         usual = self._environment
-        self._environment = usual | {"SUPABASE_URL": url}
+        self._environment = usual | settings
         yield
         self._environment = usual
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from limelight.data import system
-from limelight.realtime import queries
+from limelight.realtime import queries, service
 from tests.integration.api import Api
 from tests.integration.channels import (
     Answer,
@@ -32,6 +32,7 @@ from tests.integration.people import Fund, Owner, Person
 from tests.integration.sandbox import closed_port
 
 POISON = "poison"
+IMPATIENT = {"REALTIME_TIMEOUT_SECONDS": "0.5"}
 TROUBLES: dict[str, Callable[[], Answer | Silence]] = {
     "an internal error": lambda: Answer(500),
     "a bad gateway": lambda: Answer(502),
@@ -97,7 +98,8 @@ def test_events_wait_while_realtime_is_in_trouble_and_then_arrive_once_in_order(
     outbox.tell(topic, 3)
     realtime.mood = lambda _: trouble()
 
-    assert publisher.look() == 0
+    with publisher.told(**IMPATIENT):
+        assert publisher.look() == 0
     assert (outbox.waiting(topic), realtime.heard(topic)) == (3, [])
 
     outbox.tell(topic, 2, start=4)
@@ -111,7 +113,7 @@ def test_events_wait_while_nobody_listens_at_realtimes_address(
     outbox: Outbox, publisher: Publisher, realtime: Realtime, topic: str
 ) -> None:
     outbox.tell(topic)
-    with closed_port() as port, publisher.at(f"http://127.0.0.1:{port}"):
+    with closed_port() as port, publisher.told(SUPABASE_URL=f"http://127.0.0.1:{port}"):
         assert publisher.look() == 0
 
     outbox.wake()
@@ -124,7 +126,8 @@ def test_an_answer_that_was_lost_has_the_events_sent_again_with_the_same_ids(
 ) -> None:
     outbox.tell(topic, 2)
     realtime.mood = lambda _: Silence(taken=True)
-    assert publisher.look() == 0
+    with publisher.told(**IMPATIENT):
+        assert publisher.look() == 0
 
     realtime.mood = fine
     outbox.wake()
@@ -472,6 +475,19 @@ def test_whoever_lost_the_lease_settles_nothing(
     assert system.fetch_one(queries.SETTLE, in_time) == {"published": 1}
 
 
+def test_nothing_is_sent_that_might_outlast_the_lease(
+    outbox: Outbox, publisher: Publisher, realtime: Realtime, topic: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(service, "LEASE_SECONDS", 1.0)
+    outbox.tell(topic)
+
+    assert publisher.look() == 0
+
+    assert realtime.calls == []
+    assert outbox.rest(topic) is not None
+
+
 def test_settling_twice_changes_nothing_more(outbox: Outbox, topic: str) -> None:
     """The answer to the first may be lost; the pool then asks again."""
     outbox.tell(topic, 2)
@@ -503,7 +519,7 @@ def test_whatever_goes_wrong_every_event_arrives_and_in_order(
         outbox.wake()
         return all(outbox.waiting(topic) == 0 for topic in topics)
 
-    with publisher.running(seconds=1000):
+    with publisher.told(REALTIME_TIMEOUT_SECONDS="2"), publisher.running(seconds=1000):
         for start in range(1, 60, 20):
             for topic in topics:
                 outbox.tell(topic, 20, start)

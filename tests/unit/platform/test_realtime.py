@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 
 from limelight.platform.realtime import Event, EventsRefused, Realtime, RealtimeUnavailable
+from limelight.realtime.service import LEASE_SECONDS
 from tests.unit.servers import Served, serving
 
 TOPIC = "stream:9b3ce1f2-7d1c-4b7e-9f26-0d52a8a4c001"
@@ -104,6 +106,18 @@ def test_a_call_that_is_hung_up_on_is_an_outage(project: Served) -> None:
         send(EVENT)
 
     assert TOPIC not in str(outage.value)
+
+
+def test_the_longest_call_is_over_well_before_the_lease_of_its_topic(
+    project: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REALTIME_TIMEOUT_SECONDS", "5")
+    with Realtime() as realtime:
+        assert realtime.seconds_per_call < LEASE_SECONDS
+
+    monkeypatch.setenv("REALTIME_TIMEOUT_SECONDS", "5.1")
+    with pytest.raises(ValidationError):
+        Realtime()
 
 
 # The secret key

@@ -82,8 +82,8 @@ class RealtimeSettings(_Environment):
 
     supabase_url: AnyHttpUrl
     supabase_secret_id: str
-    realtime_timeout_seconds: float = Field(default=3.0, gt=0)
-    """For each step of a call: connecting, writing, reading."""
+    realtime_timeout_seconds: float = Field(default=3.0, gt=0, le=5)
+    """For each step of a call. All of a call must fit well into a topic's lease."""
 
 
 class PublisherSettings(_Environment):
