@@ -158,10 +158,17 @@ def settle_in(connection: Connection) -> None:
         [CLEO],
     )
     connection.execute("select ledger.reconcile()")
+    publish(connection)
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(
         "update users set status = 'suspended', suspended_at = now() where id = %s", [SAM]
     )
+
+
+def publish(connection: Connection) -> None:
+    """A stream's figures as told, and topics that a publisher holds."""
+    connection.execute("select private.tell_viewer_counts(1)")
+    connection.execute("select private.claim_outbox(1, 1, '1 minute')")
 
 
 def talk(connection: Connection, person: str) -> None:

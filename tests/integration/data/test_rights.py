@@ -140,6 +140,16 @@ CALLABLE = {
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
     # What counts requests
     *(("limelight_backend", f"private.{door}") for door in ("take_rate", "purge_rate_usage")),
+    # Realtime: who may listen, and the publisher of the outbox
+    ("anon", "private.may_listen"),
+    ("authenticated", "private.may_listen"),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "claim_outbox", "settle_outbox", "rest_outbox", "refuse_outbox", "outbox_state",
+            "purge_outbox", "tell_viewer_counts",
+        )
+    ),
     # The clock, and what only a host may read
     *(
         ("limelight_backend", f"private.{function}")
