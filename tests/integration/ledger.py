@@ -17,6 +17,7 @@ GIFTS = {
 DOORS = {
     *("adjust", "gift", "violations"),
     *("unlock_message", "tip_party", "message_violations"),
+    *("tip", "buy_ticket", "support_violations"),
     *("authorise", "extend_hold", "void_hold", "capture"),
     *("deposit", "release_escrow", "reverse"),
     *("request_payout", "close_payout"),
@@ -25,6 +26,8 @@ DOORS = {
     *("request_call", "reject_call", "cancel_call", "end_call"),
     *("expire_call", "extend_call", "call_violations"),
     *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
+    # Shows
+    *("buy_show_ticket", "cancel_show", "end_show", "settle_overdue_show", "show_violations"),
 }
 """The functions of the ledger that the backend may call."""
 MONEY_TABLES = (
@@ -43,10 +46,18 @@ MONEY_TABLES = (
 EFFECT_TABLES = (
     "public.calls",
     "public.stream_gifts",
+    "public.stream_tips",
+    "public.stream_tickets",
     "public.stream_messages",
     "public.stream_supporters",
+    "public.stream_income",
+    "public.stream_goals",
     "public.outbox",
     "public.audit_log",
+    # Shows
+    "public.shows",
+    "public.show_tickets",
+    "public.show_reminders",
 )
 
 

@@ -43,6 +43,14 @@ def gift(sender: UUID, stream: UUID, price: int, quantity: int, key: str) -> Cal
     )
 
 
+def tip(sender: UUID, stream: UUID, amount: int, key: str) -> Call:
+    return _once(queries.TIP, key, sender_id=sender, stream_id=stream, amount=amount, message=None)
+
+
+def buy_ticket(buyer: UUID, stream: UUID, key: str) -> Call:
+    return _once(queries.BUY_TICKET, key, buyer_id=buyer, stream_id=stream)
+
+
 def adjust(admin: UUID, owner: UUID, amount: int, key: str) -> Call:
     return _once(
         queries.ADJUST, key, admin_id=admin, owner_id=owner, amount=amount, reason="a test"
@@ -135,6 +143,38 @@ def dispute(purchase: UUID, number: int, cents: int, stage: int, event: str) -> 
         cents=cents,
         stage=stage,
     )
+
+
+def buy_seat(buyer: UUID, show: UUID, key: str) -> Call:
+    return _once(queries.BUY_SHOW_TICKET, key, buyer_id=buyer, show_id=show)
+
+
+def cancel_show(creator: UUID, show: UUID, key: str) -> Call:
+    return _once(queries.CANCEL_SHOW, key, caller_id=creator, show_id=show)
+
+
+def start_show(creator: UUID, show: UUID) -> Call:
+    return Call(statements.START_SHOW, {"creator": creator, "show": show})
+
+
+def end_show(creator: UUID, show: UUID, key: str) -> Call:
+    return _once(queries.END_SHOW, key, caller_id=creator, show_id=show)
+
+
+def settle_overdue_show(show: UUID) -> Call:
+    return Call(queries.SETTLE_OVERDUE_SHOW, {"show_id": show})
+
+
+def reschedule(creator: UUID, show: UUID, changes: str) -> Call:
+    return Call(statements.RESCHEDULE, {"creator": creator, "show": show, "changes": changes})
+
+
+def remind(person: UUID, show: UUID) -> Call:
+    return Call(statements.REMIND, {"person": person, "show": show})
+
+
+def claim_reminders(batch: int = 10) -> Call:
+    return Call(statements.CLAIM_REMINDERS, {"batch": batch})
 
 
 def release_due(batch: int = 100) -> Call:

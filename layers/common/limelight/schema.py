@@ -22,7 +22,9 @@ _DATE_AND_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 
 UserId = NewType("UserId", UUID)
 StreamId = NewType("StreamId", UUID)
+GoalId = NewType("GoalId", UUID)
 CallId = NewType("CallId", UUID)
+ShowId = NewType("ShowId", UUID)
 
 type Coins = int
 """A whole number of coins, 64-bit."""

@@ -76,12 +76,30 @@ TAKES_PART = RouteClass(differs={"anonymous": "authentication_required"})
 GIVES = RouteClass(differs={"anonymous": "authentication_required", "owner": "own_stream"})
 OWNER_ONLY = RouteClass("not_owner", {"anonymous": "authentication_required"})
 OPEN = RouteClass(LET_IN)
+KNOWS = RouteClass(LET_IN, {"anonymous": "authentication_required"})
+BUYS = RouteClass(
+    LET_IN, {**_SHUT_OUT, "anonymous": "authentication_required", "owner": "own_stream"}
+)
 
 ROUTES: Final[Mapping[str, RouteClass]] = {
+    "streams/ban": OWNER_ONLY,
+    "streams/delete_message": TAKES_PART,
+    "streams/end_poll": OWNER_ONLY,
+    "streams/message": TAKES_PART,
+    "streams/open_poll": OWNER_ONLY,
+    "streams/polls": SHOWS,
+    "streams/slow_mode": OWNER_ONLY,
+    "streams/timeout": OWNER_ONLY,
+    "streams/unban": OWNER_ONLY,
+    "streams/vote": TAKES_PART,
     "streams/broadcast_token": OWNER_ONLY,
+    "streams/buy_ticket": BUYS,
+    "streams/create_goal": OWNER_ONLY,
+    "streams/delete_goal": OWNER_ONLY,
     "streams/end": OWNER_ONLY,
     "streams/get": SHOWS,
     "streams/gift": GIVES,
+    "streams/goals": SHOWS,
     "streams/health": OPEN,
     "streams/heartbeat": OWNER_ONLY,
     "streams/join": TAKES_PART,
@@ -89,8 +107,11 @@ ROUTES: Final[Mapping[str, RouteClass]] = {
     "streams/leave": TAKES_PART,
     "streams/messages": SHOWS,
     "streams/start": OWNER_ONLY,
+    "streams/ticket": KNOWS,
+    "streams/tip": GIVES,
     "streams/token": SHOWS,
     "streams/update": OWNER_ONLY,
+    "streams/update_goal": OWNER_ONLY,
     "streams/viewer_heartbeat": TAKES_PART,
     "streams/viewers": SHOWS,
 }
@@ -139,11 +160,12 @@ def privacy(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def opened(api: Api, owner: Owner, people: People, everybody: Cast, privacy: str) -> Iterator[str]:
-    """A new live stream of the host, with a ticket sold and somebody banned."""
+    """A new live stream of the host, with somebody banned, and a ticket sold if it has any."""
     body = {"title": "Piano", "category": "music"} | dict(PRIVACIES[privacy])
     made = api.post("/api/streams/create", everybody.host.token, body)
     stream = made.json["id"]
-    people.sell_ticket(stream, everybody.others["ticket holder"])
+    if privacy == "ticketed":
+        people.sell_ticket(stream, everybody.others["ticket holder"])
     people.ban(stream, everybody.others["banned"])
     yield stream
     owner.execute("select private.end_streams(array[%s::uuid])", (stream,))

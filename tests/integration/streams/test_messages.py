@@ -10,7 +10,7 @@ from tests.integration.streams.conftest import Closed
 
 
 def say(owner: Owner, stream: str, person: Person, *lines: str) -> None:
-    """Writes chat lines; the endpoint that takes them is not in this slice."""
+    """Writes chat lines past the endpoint, so that a transaction can write several."""
     for line in lines:
         owner.execute(
             """
@@ -89,7 +89,9 @@ def test_a_fan_with_access_reads_the_chat(
 ) -> None:
     say(owner, admitted, fan, "hello")
 
-    assert len(api.get(f"/api/streams/{admitted}/messages", fan.token).json["messages"]) == 1
+    newest, *_ = api.get(f"/api/streams/{admitted}/messages", fan.token).json["messages"]
+
+    assert newest["content"] == "hello"
 
 
 def test_a_fan_without_access_is_told_why(api: Api, fan: Person, closed: Closed) -> None:

@@ -5,13 +5,16 @@ from uuid import UUID
 
 from fastapi import Path
 
-from limelight.schema import CallId, StreamId
+from limelight.schema import CallId, GoalId, ShowId, StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
 CallIdPath = Annotated[CallId, Path(alias="callId")]
 ConversationIdPath = Annotated[UUID, Path(alias="conversationId")]
 MessageIdPath = Annotated[UUID, Path(alias="messageId")]
 MessageRequestIdPath = Annotated[UUID, Path(alias="requestId")]
+GoalIdPath = Annotated[GoalId, Path(alias="goalId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
+PollIdPath = Annotated[UUID, Path(alias="pollId")]
+ShowIdPath = Annotated[ShowId, Path(alias="showId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UserIdPath = Annotated[UUID, Path(alias="userId")]

@@ -1,4 +1,4 @@
-"""The ledger's functions (migrations `ledger`, `streams`, `call_bills`): one call, one transaction.
+"""The ledger's functions (migrations `ledger` and after): one call, one transaction.
 
 All take an idempotency key, so that a call whose answer was lost is asked again and takes effect
 once.
@@ -15,6 +15,38 @@ GIFT = Query(
       %(stream_id)s,
       %(gift_id)s,
       %(quantity)s::integer,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+TIP = Query(
+    "ledger.tip",
+    """
+    select replayed, response
+    from ledger.tip(
+      %(sender_id)s,
+      %(stream_id)s,
+      %(amount)s::bigint,
+      %(message)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+BUY_TICKET = Query(
+    "ledger.buy_ticket",
+    """
+    select replayed, response
+    from ledger.buy_ticket(
+      %(buyer_id)s,
+      %(stream_id)s,
       %(key)s,
       %(payload_hash)s,
       %(request_id)s
@@ -231,6 +263,59 @@ EXTEND_CALL = Query(
     "ledger.extend_call",
     """
     select ledger.extend_call(%(call_id)s, %(request_id)s) as done
+    """,
+    repeatable=True,
+)
+
+BUY_SHOW_TICKET = Query(
+    "ledger.buy_show_ticket",
+    """
+    select replayed, response
+    from ledger.buy_show_ticket(
+      %(buyer_id)s,
+      %(show_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+CANCEL_SHOW = Query(
+    "ledger.cancel_show",
+    """
+    select replayed, response
+    from ledger.cancel_show(
+      %(caller_id)s,
+      %(show_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+END_SHOW = Query(
+    "ledger.end_show",
+    """
+    select replayed, response
+    from ledger.end_show(
+      %(caller_id)s,
+      %(show_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+SETTLE_OVERDUE_SHOW = Query(
+    "ledger.settle_overdue_show",
+    """
+    select ledger.settle_overdue_show(%(show_id)s, 'job:expire_shows')::integer as done
     """,
     repeatable=True,
 )
