@@ -42,6 +42,7 @@ class Demo:
         return {
             "ADMIN_TOKEN": self.admin.token,
             "CREATOR_TOKEN": self.creator.token,
+            "CREATOR_ID": self.creator.id,
             "FAN_TOKEN": fan.token,
             "SECOND_FAN_TOKEN": second.token,
             "FAN_ID": fan.id,

@@ -72,13 +72,17 @@ def settle_in(connection: Connection) -> None:
             (user_id, f"{name}@example.com", Json({"username": f"{name}_here"})),
         )
     connection.execute("update users set role = 'admin' where id = %s", [ADA])
+    connection.execute("update users set role = 'creator' where id = %s", [CLEO])
     for person in (ANN, BEN, SAM, CLEO):
         apply = "insert into creator_applications (user_id, display_name, bio, why_creator, "
         apply += "content_type) values (%s, 'A', 'b', 'c', 'music')"
         connection.execute(apply, [person])
-        connection.execute("insert into creator_settings (user_id) values (%s)", [person])
+        connection.execute(
+            "insert into creator_settings (user_id) values (%s) on conflict do nothing", [person]
+        )
+        rename = "insert into username_changes (user_id, old_username, new_username) "
+        connection.execute(rename + "values (%s, 'a', 'b')", [person])
         promo(connection, person, "first")
-    connection.execute("update users set role = 'creator' where id = %s", [CLEO])
     connection.execute(
         """
         insert into streams (id, creator_id, title, category, status, started_at, host_seen_at)
@@ -108,10 +112,11 @@ def settle_in(connection: Connection) -> None:
             [STREAM, person, person],
         )
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
-        connection.execute("insert into follows values (%s, %s)", [person, CLEO])
         promo(connection, person, "again")
         trade(connection, person)
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
+        connection.execute("insert into follows values (%s, %s)", [person, ADA])
+    connection.execute("insert into blocked_users values (%s, %s)", [ADA, CLEO])
     connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(

@@ -39,6 +39,12 @@ PROFILE_COLUMNS: Final = frozenset(
         *("twitter_handle", "instagram_handle"),
     )
 )
+SETTINGS_COLUMNS: Final = frozenset(
+    (
+        *("call_rate_per_minute", "minimum_call_duration", "is_available_for_calls"),
+        *("auto_accept_calls", "message_rate"),
+    )
+)
 OWN = Access("own")
 ALL = Access("all")
 NONE = Access("none")
@@ -52,9 +58,17 @@ EXPECTED: Final[dict[str, dict[str, Access]]] = {
     "public.users": to(*SIGNED_IN, may=OWN) | to("service", may=ALL),
     "public.profiles": to("anon", "service", may=ALL)
     | to(*SIGNED_IN, may=Access("all", update=PROFILE_COLUMNS)),
-    "public.creator_settings": to("fan", "another fan", "creator", may=OWN)
-    | to("suspended", "admin", may=NONE)
+    "public.creator_settings": to(*ACTIVE, may=Access("own", update=SETTINGS_COLUMNS))
+    | to("suspended", may=Access("none", update=SETTINGS_COLUMNS))
     | to("service", may=ALL),
+    "public.follows": to("fan", "another fan", may=Access("own", insert=True, delete=True))
+    | to("creator", "admin", may=Access("none", insert=True, delete=True))
+    | to("suspended", may=Access("none", delete=True)),
+    "public.blocked_users": to("creator", "admin", may=Access("own", insert=True, delete=True))
+    | to("fan", "another fan", may=Access("none", insert=True, delete=True))
+    | to("suspended", may=Access("none", delete=True)),
+    "public.blocked_profiles": to("creator", "admin", may=OWN)
+    | to("fan", "another fan", "suspended", may=NONE),
     "public.creator_applications": to("fan", "another fan", may=Access("own", insert=True))
     | to("creator", may=OWN)
     | to("suspended", "admin", may=NONE)

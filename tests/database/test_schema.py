@@ -15,6 +15,9 @@ MAY_EXECUTE = {
         "public.check_username",
         "private.is_active",
         "private.is_fan",
+        "private.is_creator",
+        "public.username_status",
+        "public.change_username",
         "private.is_valid_username",
     },
     "service_role": {"public.approve_creator_application"},
@@ -127,7 +130,7 @@ def test_every_policy_asks_once_a_statement_who_is_calling(database: Connection)
             from pg_policies
             where regexp_replace(
                 coalesce(qual, '') || coalesce(with_check, ''),
-                'SELECT (auth\\.uid|private\\.is_active|private\\.is_fan)\\(\\)', '', 'g'
+                'SELECT (auth\\.uid|private\\.is_(active|fan|creator))\\(\\)', '', 'g'
               ) ~ '(auth\\.uid|private\\.is_\\w+)\\('
             """,
         )

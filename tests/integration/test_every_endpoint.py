@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,6 +19,7 @@ from limelight.chat import service as chat
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.platform.secrets import read_secret
+from limelight.relations import service as relations
 from limelight.schema import UserId
 from limelight.streams import service as streams
 from limelight.support import service as support
@@ -316,8 +317,8 @@ def test_no_field_takes_a_value_of_another_kind_or_one_that_cannot_be_stored(
     model = _body_model(function)
     assert model is not None
 
-    for name in example(model):
-        if name == "tags" and poison == []:
+    for name, value in example(model).items():
+        if type(value) is type(poison):
             continue
         refused = ask(api, function, admin.token, body=example(model) | {name: poison})
 
@@ -429,6 +430,7 @@ def test_a_cursor_that_no_list_made_is_refused(
 
 CURSORS = {
     "admin/applications": admin_desk.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),
@@ -513,6 +515,13 @@ def test_when_the_database_is_gone_nobody_is_shown_zeros(
     must_be_an_outage(answer)
 
 
+def least_role(function: HttpFunction) -> Literal["fan", "creator", "admin"]:
+    """The role that the endpoint asks for, and no more."""
+    if function.router.who is Who.ADMIN:
+        return "admin"
+    return "creator" if function.router.who is Who.CREATOR else "fan"
+
+
 @every(ON_REST)
 @pytest.mark.parametrize("known", [False, True], ids=["account unknown", "account known"])
 def test_when_supabase_is_gone_nobody_is_shown_an_empty_answer(
@@ -520,9 +529,8 @@ def test_when_supabase_is_gone_nobody_is_shown_an_empty_answer(
 ) -> None:
     with outage(backing, database=False, supabase=True, keys=False):
         if known:
-            accounts.cache.put(Account(UserId(admin.id), "fan", "active"))
-            if function.router.who is Who.ADMIN:
-                accounts.cache.put(Account(UserId(admin.id), "admin", "active"))
+            account = Account(UserId(admin.id), least_role(function), "active")
+            accounts.cache.put(account)
 
         answer = ask(api, function, admin.token)
 

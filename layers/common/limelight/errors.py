@@ -74,6 +74,16 @@ KINDS: Final[Mapping[str, Kind]] = {
     "applicant_inactive": Kind(
         409, "Applicant inactive", "The applicant's account is suspended or deleted."
     ),
+    "username_unchanged": Kind(409, "User name unchanged", "This is the user name already."),
+    "username_cooldown": Kind(
+        409, "User name changed lately", "A user name can be changed twice in 30 days."
+    ),
+    "self_follow": Kind(422, "Following oneself", "You cannot follow yourself."),
+    "already_following": Kind(409, "Already following", "You follow this user already."),
+    "not_following": Kind(409, "Not following", "You do not follow this user."),
+    "self_block": Kind(422, "Blocking oneself", "You cannot block yourself."),
+    "already_blocked": Kind(409, "Already blocked", "You have blocked this user already."),
+    "not_blocked": Kind(409, "Not blocked", "You have not blocked this user."),
     # Streams
     "already_live": Kind(409, "Already live", "You already have a live stream."),
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),

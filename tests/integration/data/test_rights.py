@@ -40,6 +40,14 @@ GRANTED = {
     ("authenticated", "public.profiles", "update"),
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
+    # What users change of their own over REST
+    *(
+        ("authenticated", f"public.{table}", privilege)
+        for table in ("follows", "blocked_users")
+        for privilege in ("select", "insert", "delete")
+    ),
+    ("authenticated", "public.blocked_profiles", "select"),
+    ("authenticated", "public.creator_settings", "update"),
 }
 """Every right there is. A right on some columns counts as one on the table."""
 
@@ -51,6 +59,12 @@ WRITABLE_COLUMNS = {
     ("public.creator_applications", "insert"): {
         "display_name", "bio", "why_creator", "content_type", "instagram_handle",
         "twitter_handle", "website",
+    },
+    ("public.follows", "insert"): {"followee_id"},
+    ("public.blocked_users", "insert"): {"blocked_id"},
+    ("public.creator_settings", "update"): {
+        "call_rate_per_minute", "minimum_call_duration", "is_available_for_calls",
+        "auto_accept_calls", "message_rate",
     },
 }  # fmt: skip
 
@@ -71,6 +85,15 @@ CALLABLE = {
         )
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
+    # The clock, and what only a host may read
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in ("now", "require_stream_owner", "require_stream_ownership")
+    ),
+    # What users change of their own over REST
+    ("authenticated", "public.username_status"),
+    ("authenticated", "public.change_username"),
+    ("authenticated", "private.is_creator"),
 }  # fmt: skip
 
 

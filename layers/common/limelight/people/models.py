@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from limelight.schema import (
     MINI_USER,
@@ -15,6 +15,7 @@ from limelight.schema import (
     Output,
     Text,
     Timestamp,
+    WholeNumber,
     example,
 )
 
@@ -179,6 +180,66 @@ class ProfileUpdate(Input):
     website: HttpsUrl | None = None
     twitter_handle: Annotated[Text, Field(max_length=50)] | None = None
     instagram_handle: Annotated[Text, Field(max_length=50)] | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """The columns to change, and to what."""
+        return self.model_dump(exclude_unset=True)
+
+
+class UsernameRequest(Input):
+    """The user name to take. The database decides whether it will do."""
+
+    model_config = example(username="nova_at_night")
+
+    username: Annotated[Text, Field(min_length=1, max_length=64)]
+
+
+class UsernameStatus(Output):
+    """Whether the user name can be changed now: twice in any 30 days."""
+
+    model_config = example(
+        canChange=True,
+        changesRemaining=1,
+        daysRemaining=0,
+        currentUsername="nova",
+        lastChangedAt="2026-01-10T08:00:00Z",
+    )
+
+    can_change: bool
+    changes_remaining: int
+    days_remaining: int
+    current_username: str
+    last_changed_at: Timestamp | None
+
+
+class CreatorSettings(Output):
+    """What a creator asks for calls (coins a minute, minutes at least) and messages (coins)."""
+
+    model_config = example(
+        callRatePerMinute=25,
+        minimumCallDuration=5,
+        isAvailableForCalls=True,
+        autoAcceptCalls=False,
+        messageRate=0,
+    )
+
+    call_rate_per_minute: Coins
+    minimum_call_duration: int
+    is_available_for_calls: bool
+    auto_accept_calls: bool
+    message_rate: Coins
+
+
+class SettingsUpdate(Input):
+    """The settings to change; an absent one keeps what it holds."""
+
+    model_config = example(callRatePerMinute=30, isAvailableForCalls=True)
+
+    call_rate_per_minute: Annotated[WholeNumber, Field(ge=1, le=100_000)] = 25
+    minimum_call_duration: Annotated[WholeNumber, Field(ge=1, le=240)] = 5
+    is_available_for_calls: Annotated[bool, Strict()] = False
+    auto_accept_calls: Annotated[bool, Strict()] = False
+    message_rate: Annotated[WholeNumber, Field(ge=0, le=100_000)] = 0
 
     def changes(self) -> dict[str, Any]:
         """The columns to change, and to what."""

@@ -11,6 +11,10 @@ _PROFILE: Final = (
     "instagram_handle,is_creator_verified,follower_count,following_count,updated_at"
 )
 _ACCOUNT: Final = "id,email,role,created_at"
+_SETTINGS: Final = (
+    "call_rate_per_minute,minimum_call_duration,is_available_for_calls,auto_accept_calls,"
+    "message_rate"
+)
 _WALLET: Final = "balance,held_balance,available_balance"
 
 
@@ -55,6 +59,42 @@ def update_profile(token: str, user_id: UUID, changes: dict[str, Any]) -> Row | 
         .update(changes)
         .eq("user_id", str(user_id))
         .select(f"{_PROFILE},account:users({_ACCOUNT})"),
+    )
+
+
+def username_status(token: str) -> dict[str, Any] | None:
+    """What the caller may still do about their user name; None when they may not act."""
+    answer: dict[str, Any] | None = user.call(
+        "people.username_status", user.door(token).rpc("username_status", {})
+    )
+    return answer
+
+
+def change_username(token: str, candidate: str) -> dict[str, Any]:
+    """Gives the caller another user name; answers as `username_status` afterwards."""
+    answer: dict[str, Any] = user.call(
+        "people.change_username", user.door(token).rpc("change_username", {"candidate": candidate})
+    )
+    return answer
+
+
+def creator_settings(token: str, user_id: UUID) -> Row | None:
+    """The caller's settings as a creator."""
+    return user.fetch_one(
+        "people.creator_settings",
+        user.door(token).table("creator_settings").select(_SETTINGS).eq("user_id", str(user_id)),
+    )
+
+
+def update_settings(token: str, user_id: UUID, changes: dict[str, Any]) -> Row | None:
+    """Changes the caller's settings as a creator; None when they may not."""
+    return user.fetch_one(
+        "people.update_settings",
+        user.door(token)
+        .table("creator_settings")
+        .update(changes)
+        .eq("user_id", str(user_id))
+        .select(_SETTINGS),
     )
 
 

@@ -9,16 +9,19 @@ from limelight.people import queries
 from limelight.people.models import (
     Application,
     ApplicationRequest,
+    CreatorSettings,
     LatestApplication,
     Me,
     NewUser,
     OwnProfile,
     ProfileUpdate,
     Session,
+    SettingsUpdate,
     SignedUp,
     SignUpRequest,
     User,
     UsernameCheck,
+    UsernameStatus,
 )
 
 UNIQUE_VIOLATION: Final = "23505"
@@ -73,10 +76,32 @@ def update_profile(token: str, user_id: UUID, update: ProfileUpdate) -> OwnProfi
     changes = update.changes()
     if not changes:
         return own_profile(token, user_id)
-    row = queries.update_profile(token, user_id, changes)
-    if row is None:
-        raise Problem("forbidden")
+    row = _allowed(queries.update_profile(token, user_id, changes))
     return OwnProfile(user=User.model_validate(_flat(row["account"], row)))
+
+
+def username_status(token: str) -> UsernameStatus:
+    """Whether the caller may change their user name now."""
+    return UsernameStatus.model_validate(_allowed(queries.username_status(token)))
+
+
+def change_username(token: str, candidate: str) -> UsernameStatus:
+    """Gives the caller another user name: well-formed, free, not reserved, twice in 30 days."""
+    return UsernameStatus.model_validate(queries.change_username(token, candidate))
+
+
+def creator_settings(token: str, user_id: UUID) -> CreatorSettings:
+    """The caller's settings as a creator."""
+    return CreatorSettings.model_validate(_allowed(queries.creator_settings(token, user_id)))
+
+
+def update_settings(token: str, user_id: UUID, update: SettingsUpdate) -> CreatorSettings:
+    """Changes the settings sent and no others."""
+    changes = update.changes()
+    if not changes:
+        return creator_settings(token, user_id)
+    row = queries.update_settings(token, user_id, changes)
+    return CreatorSettings.model_validate(_allowed(row))
 
 
 def latest_application(token: str, user_id: UUID) -> LatestApplication:
@@ -148,6 +173,13 @@ def _signed_up(
 
 def _flat(account: dict[str, Any], profile: dict[str, Any]) -> dict[str, Any]:
     return {**profile, **account}
+
+
+def _allowed[Row](row: Row | None) -> Row:
+    """Row-level security answers nothing to whoever was suspended since the kernel asked."""
+    if row is None:
+        raise Problem("forbidden")
+    return row
 
 
 def _found[Row](row: Row | None) -> Row:
