@@ -19,11 +19,16 @@ with moved as (
     ) as amount
   from moved m
 )
-select g.*, (b.balance - l.amount)::bigint as balance
+select g.*, (w.balance + coalesce(c.amount, 0) - l.amount)::bigint as balance
 from gift g
 join posted m on m.id = g.transfer_id
 join later l on l.n = m.n and l.wallet_id = g.payer
-join public.balances b on b.user_id = g.sender_id;
+join public.wallets w on w.id = g.payer
+left join (
+  select wallet_id, sum(amount) as amount
+  from pending
+  group by wallet_id
+) c on c.wallet_id = g.payer;
 
 insert into ledger.idempotency_keys (user_id, operation, key, request_hash, response, created_at)
 select
