@@ -1,0 +1,176 @@
+"""Every query of the SQL and money functions, called as its endpoint calls it.
+
+A query without a case fails `tests/rules/test_plans.py`: add its line here, or to EXEMPT with the
+reason. `List` is for whatever answers pages: its first page and one deep in the list are looked at.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+from uuid import UUID, uuid4
+
+from limelight.chat import queries as chat_queries
+from limelight.chat import service as chat
+from limelight.data import system
+from limelight.data.system import Query
+from limelight.finance import queries as finance_queries
+from limelight.money import ledger
+from limelight.money import queries as ledger_queries
+from limelight.money.events import CheckoutEvent, DisputeEvent, RefundEvent
+from limelight.money.once import Once
+from limelight.paging import PageRequest
+from limelight.rooms import queries as rooms_queries
+from limelight.streams import queries as streams_queries
+from limelight.streams import service as streams
+from limelight.streams.models import StreamRequest
+from limelight.support import queries as support_queries
+from limelight.support import service as support
+from limelight.support.models import GiftRequest
+from limelight.wallet import queries as wallet_queries
+from limelight.wallet import service as wallet
+from tests.plans.places import Places
+
+ONE: Final = 60
+"""Rows that a call about one thing reads at most."""
+PAGE: Final = 250
+"""Rows that a page of 20 reads at most: some ten for each that is shown."""
+
+
+ROSE: Final = GiftRequest(giftId=UUID("00000000-0000-4000-8000-000000000001"), quantity=1)
+PACKAGE: Final = UUID("00000000-0000-4000-9000-000000000001")
+
+
+class Page(Protocol):
+    """What a list's service answers."""
+
+    @property
+    def next_cursor(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call about one thing."""
+
+    query: Query
+    run: Callable[[Places], object]
+    who: str = ""
+    rows: int = ONE
+    """What it may read, sort and hand on."""
+
+
+@dataclass(frozen=True)
+class List:
+    """A call that answers a page."""
+
+    query: Query
+    page: Callable[[Places, PageRequest], Page]
+    who: str = ""
+    rows: int = PAGE
+
+
+def once() -> Once:
+    return Once(str(uuid4()), "hash", str(uuid4()))
+
+
+def ask(query: Query, **params: object) -> list[system.Row]:
+    """For a query whose service goes on to do what is of no interest here."""
+    return system.fetch_all(query, params)
+
+
+STREAMS: Final = (
+    List(streams_queries.LIVE, lambda _, page: streams.live(page)),
+    Call(streams_queries.GET, lambda at: streams.get(at.stream, None), "a visitor"),
+    Call(streams_queries.GET, lambda at: streams.get(at.stream, at.fan), "a fan"),
+    Call(
+        streams_queries.CREATE,
+        lambda at: streams.create(at.idle_creator, StreamRequest(title="T", category="music")),
+    ),
+    Call(streams_queries.JOIN, lambda at: streams.join(at.stream, at.newcomer)),
+    Call(streams_queries.LEAVE, lambda at: streams.leave(at.stream, at.viewer)),
+    Call(streams_queries.SEE_VIEWER, lambda at: streams.see_viewer(at.stream, at.viewer)),
+    Call(streams_queries.SEE_HOST, lambda at: streams.see_host(at.stream, at.creator)),
+    Call(streams_queries.END, lambda at: streams.end(at.stream, at.creator)),
+    Call(streams_queries.SWEEP, lambda _: streams.end_silent()),
+    List(chat_queries.MESSAGES, lambda at, page: chat.messages(at.stream, None, page), "a visitor"),
+    List(chat_queries.MESSAGES, lambda at, page: chat.messages(at.stream, at.fan, page), "a fan"),
+    List(
+        support_queries.LEADERBOARD,
+        lambda at, page: support.leaderboard(at.stream, None, page),
+        "a visitor",
+    ),
+    List(
+        support_queries.LEADERBOARD,
+        lambda at, page: support.leaderboard(at.stream, at.fan, page),
+        "a fan",
+    ),
+    Call(
+        rooms_queries.WATCH_STREAM,
+        lambda at: ask(rooms_queries.WATCH_STREAM, stream_id=at.stream, viewer_id=at.fan),
+    ),
+    Call(
+        rooms_queries.HOST_STREAM,
+        lambda at: ask(rooms_queries.HOST_STREAM, stream_id=at.stream, caller_id=at.creator),
+    ),
+)
+
+WALLETS: Final = (
+    Call(wallet_queries.BALANCE, lambda at: wallet.balance(at.creator)),
+    List(
+        wallet_queries.TRANSACTIONS,
+        lambda at, page: wallet.transactions(at.creator, None, page),
+        "of any type",
+    ),
+    List(
+        wallet_queries.TRANSACTIONS,
+        lambda at, page: wallet.transactions(at.creator, "gift", page),
+        "of one type",
+    ),
+    Call(wallet_queries.PAYOUTS, lambda at: wallet.payouts(at.creator, PageRequest(20, None))),
+)
+
+LEDGER: Final = (
+    Call(ledger_queries.GIFT, lambda at: support.gift(at.stream, at.fan, ROSE, once())),
+    Call(ledger_queries.ADJUST, lambda at: ledger.adjust(at.admin, at.creator, 1, "r", once())),
+    Call(ledger_queries.REQUEST_PAYOUT, lambda at: ledger.request_payout(at.creator, 100, once())),
+    Call(
+        ledger_queries.CLOSE_PAYOUT,
+        lambda at: ledger.close_payout(at.admin, at.payout, once(), settle=True),
+    ),
+    Call(ledger_queries.OPEN_PURCHASE, lambda at: ledger.open_purchase(at.fan, PACKAGE, once())),
+    Call(
+        ledger_queries.ATTACH_CHECKOUT,
+        lambda at: ledger.attach_checkout(_opened(at), "cs_of_a_case", {"id": "cs_of_a_case"}),
+    ),
+    Call(
+        ledger_queries.APPLY_CHECKOUT,
+        lambda at: ledger.apply_checkout(
+            CheckoutEvent("evt", "t", _opened(at), "cs", "pi", 399, "usd", "paid"), "request"
+        ),
+    ),
+    Call(
+        ledger_queries.APPLY_REFUND,
+        lambda at: ledger.apply_refund(RefundEvent("evt", "t", at.payment, 1), "request"),
+    ),
+    Call(
+        ledger_queries.APPLY_DISPUTE,
+        lambda at: ledger.apply_dispute(DisputeEvent("evt", "t", "d", at.payment, 1, 1), "request"),
+    ),
+    Call(ledger_queries.IGNORE_EVENT, lambda _: ledger.ignore_event("evt", "t")),
+    Call(ledger_queries.RELEASE_DUE_HOLDS, lambda _: wallet.release_expired_holds()),
+    Call(ledger_queries.FOLD_PENDING, lambda _: wallet.settle_credits()),
+    Call(ledger_queries.PURGE_KEYS, lambda _: ledger.purge_keys(100)),
+)
+
+
+def _opened(at: Places) -> UUID:
+    purchase: UUID = ledger.open_purchase(at.fan, PACKAGE, once())["id"]
+    return purchase
+
+
+CASES: Final[tuple[Call | List, ...]] = (*STREAMS, *WALLETS, *LEDGER)
+
+EXEMPT: Final[Mapping[str, str]] = {
+    finance_queries.REPORT.name: "the trial balance is over every entry there is",
+    ledger_queries.RECONCILE.name: "checks every wallet and every entry, at night",
+    ledger_queries.TAKE_TIME.name: "a setting",
+}

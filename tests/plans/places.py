@@ -1,0 +1,95 @@
+"""The places of the seeded world that the cases look at: where there is most of everything."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+import psycopg
+
+from limelight.schema import StreamId, UserId
+
+_PLACES = """
+select
+  (select id from local_seed.landmark where name = 'stream') as stream,
+  (select id from local_seed.landmark where name = 'creator') as creator,
+  (select id from local_seed.landmark where name = 'fan') as fan,
+  (select id from local_seed.landmark where name = 'admin') as admin,
+  (
+    select v.user_id
+    from public.stream_viewers v
+    join public.users u on u.id = v.user_id
+    where v.stream_id = (select id from local_seed.landmark where name = 'stream')
+      and v.left_at is null
+      and u.status = 'active'
+    order by v.user_id
+    limit 1
+  ) as viewer,
+  (
+    select u.id
+    from public.users u
+    where u.status = 'active'
+      and u.role = 'fan'
+      and not exists (
+        select
+        from public.stream_viewers v
+        where v.user_id = u.id
+          and v.stream_id = (select id from local_seed.landmark where name = 'stream')
+      )
+    order by u.id
+    limit 1
+  ) as newcomer,
+  (
+    select u.id
+    from public.users u
+    where u.role = 'creator'
+      and u.status = 'active'
+      and not exists (select from public.streams s where s.creator_id = u.id and s.status = 'live')
+    order by u.id
+    limit 1
+  ) as idle_creator,
+  (
+    select p.id
+    from public.payouts p
+    where p.status = 'requested'
+    order by p.id
+    limit 1
+  ) as payout,
+  (
+    select p.payment_intent_id
+    from public.purchases p
+    where p.user_id = (select id from local_seed.landmark where name = 'fan')
+      and p.status = 'paid'
+    order by p.id
+    limit 1
+  ) as payment
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Ids to ask for."""
+
+    stream: StreamId
+    """Live, and everybody is there."""
+    creator: UserId
+    """Whose stream it is: of all creators the one with most followers, streams and entries."""
+    fan: UserId
+    """Who sent most gifts."""
+    admin: UserId
+    viewer: UserId
+    """Watches the stream."""
+    newcomer: UserId
+    """Has never watched it."""
+    idle_creator: UserId
+    """Is not live."""
+    payout: UUID
+    """Waits for an admin."""
+    payment: str
+    """Paid for one of the fan's purchases."""
+
+    @classmethod
+    def of(cls, owner: psycopg.Connection[Any]) -> Self:
+        row = owner.execute(_PLACES).fetchone()
+        assert row is not None
+        assert None not in row, row
+        return cls(*row)
