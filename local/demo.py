@@ -46,6 +46,7 @@ class Demo:
             "FAN_TOKEN": fan.token,
             "SECOND_FAN_TOKEN": second.token,
             "FAN_ID": fan.id,
+            "SECOND_FAN_ID": second.id,
             "STREAM_ID": self.stream_id,
         }
 

@@ -17,7 +17,7 @@ from limelight.data.system import Query
 from local.endpoints import Function
 from local.migrate import read_migrations
 
-_NAME = r"(?:public|private|ledger|auth)\.\w+"
+_NAME = r"(?:public|private|ledger|auth|extensions)\.\w+"
 _COMMENT = re.compile(r"--[^\n]*")
 _MENTION = re.compile(rf"\b{_NAME}")
 _WRITE = re.compile(rf"\b(insert into|update|delete from)\s+({_NAME})(?=([^;]*))")
@@ -30,8 +30,8 @@ _TRIGGER = re.compile(
 )
 _EMBEDDED = re.compile(r"\b(\w+)[!(]")
 
-# Made by Supabase Auth, not by a migration.
-_AUTH_TABLES = {"auth.users"}
+# Made by Supabase Auth and by an extension, not by a migration.
+_FOREIGN_TABLES = {"auth.users", "extensions.pg_stat_statements"}
 # What supabase-py's calls do to a table, in SQL's words.
 _REST_WRITES = {"insert": "insert into", "update": "update", "delete": "delete from"}
 _SIGN_UP = "sign_up"
@@ -74,7 +74,7 @@ class _Schema:
 def _schema() -> _Schema:
     text = "\n".join(_COMMENT.sub("", one.path.read_text()) for one in read_migrations())
     return _Schema(
-        tables=set(_TABLE.findall(text)) | _AUTH_TABLES,
+        tables=set(_TABLE.findall(text)) | _FOREIGN_TABLES,
         bodies=dict(_FUNCTION.findall(text)) | dict(_VIEW.findall(text)),
         triggers=_TRIGGER.findall(text),
     )

@@ -20,7 +20,18 @@ MAY_EXECUTE = {
         "public.change_username",
         "private.is_valid_username",
     },
-    "service_role": {"public.approve_creator_application"},
+    "service_role": {
+        "public.approve_creator_application",
+        "public.reject_creator_application",
+        "public.desk_users",
+        "public.desk_set_role",
+        "public.desk_verify",
+        "public.desk_suspend",
+        "public.desk_unsuspend",
+        "public.desk_delete_user",
+        "public.desk_stats",
+        "public.desk_analytics",
+    },
 }
 
 

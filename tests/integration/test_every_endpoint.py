@@ -430,6 +430,7 @@ def test_a_cursor_that_no_list_made_is_refused(
 
 CURSORS = {
     "admin/applications": admin_desk.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "admin/users": admin_desk.USERS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),

@@ -84,6 +84,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "self_block": Kind(422, "Blocking oneself", "You cannot block yourself."),
     "already_blocked": Kind(409, "Already blocked", "You have blocked this user already."),
     "not_blocked": Kind(409, "Not blocked", "You have not blocked this user."),
+    # The admin desk
+    "last_admin": Kind(409, "Last admin", "One active admin must be left."),
+    "own_account": Kind(403, "Own account", "An admin cannot do this to their own account."),
+    "is_admin": Kind(409, "Is an admin", "Take the role of an admin away first."),
+    "already_suspended": Kind(409, "Already suspended", "This account is suspended already."),
+    "not_suspended": Kind(409, "Not suspended", "This account is not suspended."),
     # Streams
     "already_live": Kind(409, "Already live", "You already have a live stream."),
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),

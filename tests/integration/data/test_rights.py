@@ -90,6 +90,15 @@ CALLABLE = {
         ("limelight_backend", f"private.{function}")
         for function in ("now", "require_stream_owner", "require_stream_ownership")
     ),
+    # What the admin desk does with the secret key
+    *(
+        ("service_role", f"public.{function}")
+        for function in (
+            "desk_users", "desk_set_role", "desk_verify", "desk_suspend", "desk_unsuspend",
+            "desk_delete_user", "desk_stats", "desk_analytics", "reject_creator_application",
+        )
+    ),
+    ("limelight_backend", "private.slow_queries"),
     # What users change of their own over REST
     ("authenticated", "public.username_status"),
     ("authenticated", "public.change_username"),
