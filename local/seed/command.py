@@ -18,10 +18,10 @@ from local.seed.target import (
     Connection,
     SeedError,
     connect,
-    email_of,
     foreign_host,
     holds,
     landmarks,
+    username_of,
 )
 from local.seed.world import LARGEST, PASSWORD, SMALLEST, World, this_second
 from local.state import State
@@ -96,7 +96,7 @@ def _require_consent(connection: Connection, *, force: bool) -> None:
 
 
 def _show(progress: Progress, figures: Figures) -> None:
-    table = Table("Table", "Rows", title="Made", title_justify="left")
+    table = Table("Table", "Rows")
     table.columns[1].justify = "right"
     for name, rows in figures.rows.items():
         table.add_row(name, f"{rows:,}")
@@ -108,8 +108,8 @@ def _show(progress: Progress, figures: Figures) -> None:
 
 def _guide(progress: Progress, connection: Connection) -> None:
     """Where there is most to see, and who to see it as."""
-    table = Table("Landmark", "Id", "E-mail", title="Where there is most", title_justify="left")
+    table = Table("Most of everything", "Id", "User name")
     for name, identifier in landmarks(connection).items():
-        table.add_row(name, str(identifier), email_of(connection, identifier))
+        table.add_row(name, str(identifier), username_of(connection, identifier))
     progress.console.print(table)
-    progress.say(f"The password of every account: {PASSWORD}")
+    progress.say(f"Sign in as <user name>@example.com with the password: {PASSWORD}")

@@ -110,7 +110,8 @@ def landmarks(connection: Connection) -> dict[str, UUID]:
     return dict(connection.execute("select name, id from local_seed.landmark").fetchall())
 
 
-def email_of(connection: Connection, user_id: UUID) -> str | None:
-    """The user's address; None for the id of something else."""
-    row = connection.execute("select email from public.users where id = %s", [user_id]).fetchone()
+def username_of(connection: Connection, user_id: UUID) -> str | None:
+    """The user's name; None for the id of something else."""
+    query = "select username from public.profiles where user_id = %s"
+    row = connection.execute(query, [user_id]).fetchone()
     return str(row[0]) if row else None

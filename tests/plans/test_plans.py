@@ -10,6 +10,9 @@ from tests.plans.cases import CASES, Call, List
 from tests.plans.explain import Explained, Node, Seen
 from tests.plans.places import Places
 
+pytestmark = pytest.mark.timeout(900)
+"""The world is made within the first test's time."""
+
 FIRST = PageRequest(20, None)
 STEPS_DOWN = 25
 """How many pages of 100 lie above a page deep in a list."""
