@@ -6,7 +6,7 @@ function may come to be planned without them once a connection is old, so both a
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -62,9 +62,10 @@ class Node:
     input: int
     """Rows that its children gave it."""
 
-    def scans(self, tables: Set[str]) -> bool:
-        """Whether it reads one of `tables` from end to end."""
-        return self.kind == "Seq Scan" and self.relation in tables
+    @property
+    def read(self) -> int:
+        """Rows that it looked at, of a node that reads a table."""
+        return self.rows + self.discarded
 
     def __str__(self) -> str:
         what = f"{self.kind} on {self.relation}" if self.relation else self.kind
