@@ -52,6 +52,15 @@ def database(direct_url: str) -> Iterator[Connection]:
         connection.rollback()
 
 
+@pytest.fixture
+def quiet(database: Connection) -> Connection:
+    """Nobody is blocked, and nobody has a call."""
+    database.execute("delete from blocked_users")
+    for person in (ANN, BEN):
+        database.execute("select private.cancel_open_calls(%s)", [person])
+    return database
+
+
 @contextmanager
 def acting_as(connection: Connection, role: str, user_id: str | None = None) -> Iterator[None]:
     """The statements of the block run as PostgREST would run them for `role`, and are undone."""
@@ -114,6 +123,7 @@ def settle_in(connection: Connection) -> None:
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         promo(connection, person, "again")
         trade(connection, person)
+        talk(connection, person)
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
         connection.execute("insert into follows values (%s, %s)", [person, ADA])
     connection.execute("insert into blocked_users values (%s, %s)", [ADA, CLEO])
@@ -122,6 +132,21 @@ def settle_in(connection: Connection) -> None:
     connection.execute(
         "update users set status = 'suspended', suspended_at = now() where id = %s", [SAM]
     )
+
+
+def talk(connection: Connection, person: str) -> None:
+    """Asks the creator for a call, who takes them at a coin a minute."""
+    connection.execute(
+        """
+        update creator_settings
+        set call_rate_per_minute = 1,
+            minimum_call_duration = 1,
+            is_available_for_calls = true
+        where user_id = %s
+        """,
+        [CLEO],
+    )
+    connection.execute("select ledger.request_call(%s, %s, null, 'k', 'h', 'q')", [person, CLEO])
 
 
 def promo(connection: Connection, person: str, key: str) -> None:

@@ -92,6 +92,10 @@ EXPECTED: Final[dict[str, dict[str, Access]]] = {
     | to("suspended", "creator", "admin", may=NONE),
     "public.purchases": to("fan", "another fan", may=OWN)
     | to("suspended", "creator", "admin", may=NONE),
+    # Calls: everybody's are to the one creator.
+    "public.calls": to("fan", "another fan", may=OWN)
+    | to("creator", may=ALL)
+    | to("suspended", "admin", may=NONE),
 }
 
 
@@ -178,7 +182,7 @@ def test_a_role_may_do_what_is_written_down_and_nothing_else(
     "table",
     [
         *("users", "wallets", "balances", "entries", "creator_applications", "stream_gifts"),
-        *("holds", "payouts"),
+        *("holds", "payouts", "calls"),
     ],
 )
 def test_two_users_never_see_the_same_row(database: Connection, table: str) -> None:
@@ -226,7 +230,7 @@ def test_no_role_writes_to_a_money_table_but_through_the_ledger(
             'wallets', 'transfers', 'entries', 'ledger.pending_credits', 'ledger.idempotency_keys',
             'ledger.fee_rates', 'stream_gifts', 'stream_tickets', 'stream_supporters',
             'holds', 'payouts', 'purchases', 'coin_packages', 'ledger.debts', 'ledger.disputes',
-            'ledger.stripe_events', 'ledger.reconciliations'
+            'ledger.stripe_events', 'ledger.reconciliations', 'calls'
           )
           and (
             has_table_privilege(%(role)s, c.oid, p.privilege)

@@ -18,9 +18,10 @@ from local.backing import Backing, backing_services
 from local.state import State
 from local.stripe import StandIn
 from tests.integration.api import Api
-from tests.integration.clock import Clock
+from tests.integration.clock import Clock, StoppedClock
 from tests.integration.people import Fund, OpenStream, Owner, People, Person
 from tests.integration.sandbox import set_environment
+from tests.integration.telephone import Telephone, take_calls
 from tests.integration.tokens import Tokens
 
 # Functions are imported to name the tests after them; `backing` says where the services really are.
@@ -156,6 +157,31 @@ def clock(owner: Owner) -> Iterator[Clock]:
     clock = Clock(owner)
     yield clock
     clock.set(timedelta())
+
+
+# Calls
+
+
+@pytest.fixture
+def stopped_clock(owner: Owner) -> Iterator[StoppedClock]:
+    """The server's clock, standing still: what takes minutes is known to the second."""
+    yield StoppedClock(owner)
+    Clock(owner).set(timedelta())
+
+
+@pytest.fixture
+def line(api: Api, owner: Owner, fan: Person, creator: Person, fund: Fund) -> Telephone:
+    """A fan with 1000 coins, and a creator who asks for 10 a minute and 5 minutes at least."""
+    fund(fan, 1000)
+    take_calls(owner, creator)
+    return Telephone(api, fan, creator)
+
+
+@pytest.fixture(autouse=True)
+def sound_calls(owner: Owner) -> Iterator[None]:
+    """After every test, every invariant of the calls holds."""
+    yield
+    assert owner.execute("select * from ledger.call_violations()").fetchall() == []
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ DOORS = {
     *("request_payout", "close_payout"),
     *("open_purchase", "attach_checkout"),
     *("apply_checkout", "apply_refund", "apply_dispute", "ignore_event"),
+    *("request_call", "reject_call", "cancel_call", "end_call"),
+    *("expire_call", "extend_call", "call_violations"),
     *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
 }
 """The functions of the ledger that the backend may call."""
@@ -38,6 +40,7 @@ MONEY_TABLES = (
     "ledger.stripe_events",
 )
 EFFECT_TABLES = (
+    "public.calls",
     "public.stream_gifts",
     "public.stream_messages",
     "public.stream_supporters",

@@ -15,6 +15,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from limelight.admin import service as admin_desk
+from limelight.calls import service as calls
 from limelight.chat import service as chat
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
@@ -430,6 +431,8 @@ def test_a_cursor_that_no_list_made_is_refused(
 
 CURSORS = {
     "admin/applications": admin_desk.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "calls/history": calls.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "calls/pending": calls.OLDEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "admin/users": admin_desk.USERS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),

@@ -97,9 +97,19 @@ KINDS: Final[Mapping[str, Kind]] = {
     "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
     "ticket_required": Kind(403, "Ticket required", "This stream needs a ticket."),
     "banned": Kind(403, "Banned", "The host has banned you from this stream."),
-    "blocked": Kind(403, "Blocked", "You cannot take part in this stream."),
+    "blocked": Kind(403, "Blocked", "You cannot take part in this."),
     "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
     "gift_not_found": Kind(404, "No such gift", "The gift is not in the catalogue."),
+    # Calls
+    "own_call": Kind(422, "Own call", "You cannot call yourself."),
+    "creator_unavailable": Kind(
+        409, "Creator unavailable", "The creator takes no calls at the moment."
+    ),
+    "call_open": Kind(409, "A call is open", "You already have an open call."),
+    "call_expired": Kind(409, "Too late", "It is too late to go on with this call."),
+    "call_state": Kind(
+        409, "Not in this state", "The call is in a state that does not allow this."
+    ),
     # Money
     "insufficient_balance": Kind(
         402, "Insufficient balance", "The wallet does not hold enough coins for this."

@@ -18,11 +18,13 @@ READ_BY_THE_BACKEND = (
     "entries", "balances", "streams", "stream_stats", "stream_viewers", "stream_bans",
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
     "holds", "payouts", "coin_packages", "purchases",
+    "calls",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
     "balances", "stream_tickets", "stream_gifts", "virtual_gifts", "holds", "payouts",
     "coin_packages", "purchases",
+    "calls",
 )  # fmt: skip
 LEDGER_READ_BY_THE_BACKEND = (
     "pending_credits", "debts", "disputes", "stripe_events", "reconciliations",
@@ -40,6 +42,7 @@ GRANTED = {
     ("authenticated", "public.profiles", "update"),
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
+    ("limelight_backend", "private.call_cards", "select"),
     # What users change of their own over REST
     *(
         ("authenticated", f"public.{table}", privilege)
@@ -83,6 +86,10 @@ CALLABLE = {
             "private.see_viewer", "private.see_host", "private.end_stream",
             "private.sweep_streams",
         )
+    ),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in ("accept_call", "start_call", "require_call_room")
     ),
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
     # The clock, and what only a host may read

@@ -8,6 +8,9 @@ from uuid import uuid4
 
 import pytest
 
+from functions.jobs import expire_calls, release_expired_holds
+from tests.integration.clock import StoppedClock
+
 type Run = Callable[[ModuleType], int]
 """Runs a job's function once and answers how much it did."""
 
@@ -23,6 +26,16 @@ def run() -> Run:
         return int(answer["done"])
 
     return once
+
+
+@pytest.fixture
+def nothing_is_due(stopped_clock: StoppedClock, run: Run) -> StoppedClock:
+    """Time stands still, and the calls and holds that other tests left open are closed."""
+    stopped_clock.advance(days=2)
+    run(expire_calls)
+    run(release_expired_holds)
+    stopped_clock.advance(days=-2)
+    return stopped_clock
 
 
 def done_metric(printed: str, job: str) -> list[int]:

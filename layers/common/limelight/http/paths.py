@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import Path
 
-from limelight.schema import StreamId
+from limelight.schema import CallId, StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
+CallIdPath = Annotated[CallId, Path(alias="callId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UserIdPath = Annotated[UUID, Path(alias="userId")]

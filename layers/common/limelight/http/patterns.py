@@ -29,6 +29,8 @@ class Who(StrEnum):
     """An active account."""
     OWNER = "owner"
     """An active account that owns the resource."""
+    PARTY = "party"
+    """An active account that takes part in the resource: one of the two of a call."""
     CREATOR = "creator"
     """An active creator (or admin)."""
     ADMIN = "admin"

@@ -14,7 +14,7 @@ from limelight.data import system
 from limelight.money import queries
 from limelight.money.events import CheckoutEvent, DisputeEvent, RefundEvent
 from limelight.money.once import Once, Receipt
-from limelight.schema import Coins, StreamId, UserId
+from limelight.schema import CallId, Coins, StreamId, UserId
 
 type Stored = dict[str, Any]
 
@@ -104,6 +104,47 @@ def apply_dispute(event: DisputeEvent, request_id: str) -> str:
 def ignore_event(event_id: str, event_type: str) -> str:
     """Notes an event that moves nothing, once."""
     return _outcome(queries.IGNORE_EVENT, event_id=event_id, event_type=event_type)
+
+
+def request_call(
+    fan_id: UserId, creator_id: UUID, estimated_minutes: int | None, once: Once
+) -> Receipt[Stored]:
+    """Opens a call and sets aside what it is expected to cost.
+
+    Answers `{call, held, available_balance}`, the balance being the fan's.
+    """
+    return _call(
+        queries.REQUEST_CALL,
+        once,
+        fan_id=fan_id,
+        creator_id=creator_id,
+        estimated_minutes=estimated_minutes,
+    )
+
+
+def reject_call(call_id: CallId, caller_id: UserId, once: Once) -> Receipt[Stored]:
+    """Gives back what a pending call set aside. Answers the call; so do the next two."""
+    return _call(queries.REJECT_CALL, once, call_id=call_id, caller_id=caller_id)
+
+
+def cancel_call(call_id: CallId, caller_id: UserId, once: Once) -> Receipt[Stored]:
+    """Gives back what a call that has not started set aside."""
+    return _call(queries.CANCEL_CALL, once, call_id=call_id, caller_id=caller_id)
+
+
+def end_call(call_id: CallId, caller_id: UserId, once: Once) -> Receipt[Stored]:
+    """Bills an active call, once whoever asks how often; cancels one that never started."""
+    return _call(queries.END_CALL, once, call_id=call_id, caller_id=caller_id)
+
+
+def expire_call(call_id: CallId, request_id: str) -> bool:
+    """Closes a call that is overdue; False when there was nothing to close."""
+    return bool(_row(queries.EXPIRE_CALL, call_id=call_id, request_id=request_id)["done"])
+
+
+def extend_call(call_id: CallId, request_id: str) -> bool:
+    """Covers an active call for the next minute, or ends it; False when it needed neither."""
+    return bool(_row(queries.EXTEND_CALL, call_id=call_id, request_id=request_id)["done"])
 
 
 def release_due_holds(batch: int) -> int:

@@ -1,4 +1,4 @@
-"""The ledger's functions (migrations `ledger`, `streams`): one call, one transaction.
+"""The ledger's functions (migrations `ledger`, `streams`, `call_bills`): one call, one transaction.
 
 All take an idempotency key, so that a call whose answer was lost is asked again and takes effect
 once.
@@ -140,6 +140,65 @@ IGNORE_EVENT = Query(
     "ledger.ignore_event",
     """
     select ledger.ignore_event(%(event_id)s, %(event_type)s) as outcome
+    """,
+    repeatable=True,
+)
+
+REQUEST_CALL = Query(
+    "ledger.request_call",
+    """
+    select replayed, response
+    from ledger.request_call(
+      %(fan_id)s,
+      %(creator_id)s,
+      %(estimated_minutes)s::integer,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+REJECT_CALL = Query(
+    "ledger.reject_call",
+    """
+    select replayed, response
+    from ledger.reject_call(%(call_id)s, %(caller_id)s, %(key)s, %(payload_hash)s, %(request_id)s)
+    """,
+    repeatable=True,
+)
+
+CANCEL_CALL = Query(
+    "ledger.cancel_call",
+    """
+    select replayed, response
+    from ledger.cancel_call(%(call_id)s, %(caller_id)s, %(key)s, %(payload_hash)s, %(request_id)s)
+    """,
+    repeatable=True,
+)
+
+END_CALL = Query(
+    "ledger.end_call",
+    """
+    select replayed, response
+    from ledger.end_call(%(call_id)s, %(caller_id)s, %(key)s, %(payload_hash)s, %(request_id)s)
+    """,
+    repeatable=True,
+)
+
+EXPIRE_CALL = Query(
+    "ledger.expire_call",
+    """
+    select ledger.expire_call(%(call_id)s, %(request_id)s) as done
+    """,
+    repeatable=True,
+)
+
+EXTEND_CALL = Query(
+    "ledger.extend_call",
+    """
+    select ledger.extend_call(%(call_id)s, %(request_id)s) as done
     """,
     repeatable=True,
 )

@@ -33,3 +33,17 @@ HOST_STREAM: Final = Query(
     """,
     repeatable=True,
 )
+
+ENTER_CALL: Final = Query(
+    "rooms.enter_call",
+    """
+    select
+      c.room_name,
+      p.display_name
+    from public.calls c
+    join public.profiles p on p.user_id = %(caller_id)s
+    where private.require_call_room(%(call_id)s::uuid, %(caller_id)s::uuid)
+      and c.id = %(call_id)s
+    """,
+    repeatable=True,
+)

@@ -8,7 +8,7 @@ from limelight.errors import Problem
 from limelight.platform import media
 from limelight.rooms import queries
 from limelight.rooms.models import RoomPass
-from limelight.schema import StreamId, UserId
+from limelight.schema import CallId, StreamId, UserId
 
 
 def watch_stream(stream_id: StreamId, viewer_id: UserId | None) -> RoomPass:
@@ -21,6 +21,14 @@ def host_stream(stream_id: StreamId, caller_id: UserId) -> RoomPass:
     """Lets the host of a live stream be seen and heard; `stream_not_live` before and after."""
     row = system.fetch_one(queries.HOST_STREAM, {"stream_id": stream_id, "caller_id": caller_id})
     return _participant(_live(row), caller_id)
+
+
+def enter_call(call_id: CallId, caller_id: UserId) -> RoomPass:
+    """Lets a party into a call that was accepted and is not over (`call_state`, `call_expired`)."""
+    row = system.fetch_one(queries.ENTER_CALL, {"call_id": call_id, "caller_id": caller_id})
+    if row is None:
+        raise Problem("not_found")
+    return _participant(row, caller_id)
 
 
 def _audience(row: system.Row, user_id: UUID | None) -> RoomPass:
