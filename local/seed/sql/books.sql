@@ -28,7 +28,7 @@ cross join lateral (
 cross join ledger_before b
 order by m.n, e.earlier desc;
 
--- A wallet that was debited since has been folded.
+-- A wallet that was debited since, or has coins set aside, has been folded.
 create temporary table pending on commit drop as
 with recent as (
   select e.id, e.wallet_id, e.amount, w.system_account is not null as is_system
@@ -44,7 +44,8 @@ where r.is_system
    or r.amount > 0
   and not exists (
     select from recent d where d.wallet_id = r.wallet_id and d.amount < 0 and d.id > r.id
-  );
+  )
+  and not exists (select from held h where h.payer = r.wallet_id);
 
 insert into ledger.pending_credits (entry_id, wallet_id, amount)
 select id, wallet_id, amount
@@ -66,6 +67,11 @@ from (
 ) b
 where b.wallet_id = w.id
   and b.amount <> 0;
+
+update public.wallets w
+set held_balance = w.held_balance + h.amount
+from (select payer, sum(amount) as amount from held group by payer) h
+where h.payer = w.id;
 
 -- check: the ledger is sound
 select * from ledger.violations();

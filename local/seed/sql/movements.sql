@@ -17,6 +17,14 @@ create temporary table movement (
   description text
 ) on commit drop;
 
+-- What is set aside at the world's present, and must be in the wallet.
+create temporary table held (
+  at timestamptz not null,
+  id uuid not null,
+  payer bigint not null,
+  amount bigint not null
+) on commit drop;
+
 create function pg_temp.system_wallet(account text)
 returns bigint
 language sql

@@ -122,12 +122,12 @@ select
   p.id,
   5 * (1 + floor(20 * pg_temp.chance('rate', p.n)))::bigint,
   1 + floor(10 * pg_temp.chance('minimum', p.n))::integer,
-  pg_temp.chance('available', p.n) < 0.4,
+  p.n = 1 or pg_temp.chance('available', p.n) < 0.4,
   pg_temp.chance('accepts', p.n) < 0.1,
   case when pg_temp.chance('message rate', p.n) < 0.2 then 5 else 0 end,
   p.created_at + make_interval(hours => 2)
 from person p
-where p.creator_rank is not null
+where p.role <> 'fan'
 order by p.n;
 
 -- Every creator was approved; of the fans, some wait and some were turned down.

@@ -1,16 +1,20 @@
--- Whoever spends has bought: a package shortly before the balance would not have been enough. The size
+-- Whoever spends or sets aside has bought: a package shortly before the balance would not have been enough. The size
 -- of the package follows from what the buyer spends over all.
 
 create temporary table purchase on commit drop as
-with spent as (
+with needed as (
+  select payer, at, id, amount from movement
+  union all
+  select payer, at, id, amount from held
+), spent as (
   select
     m.payer,
     m.at,
     m.amount,
     sum(m.amount) over (partition by m.payer order by m.at, m.id rows unbounded preceding) as so_far,
     sum(m.amount) over (partition by m.payer) as in_all
-  from movement m
-  where m.debit_type <> 'payout'
+  from needed m
+  join person p on p.wallet_id = m.payer
 ), priced as (
   select
     s.*,

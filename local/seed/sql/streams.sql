@@ -98,19 +98,23 @@ insert into public.streams (
   id, creator_id, title, description, category, tags, privacy, ticket_price, thumbnail_url, status,
   scheduled_for, started_at, ended_at, host_seen_at, room_name, stream_key, created_at
 )
+with theme (category, titles) as (
+  values
+    ('music', array['Late-night piano', 'Vinyl hour', 'Requests until midnight']),
+    ('gaming', array['Ranked until I drop', 'Speed run attempts', 'Chess and chat']),
+    ('cooking', array['Sunday dumplings', 'Bread from scratch', 'You vote, I cook']),
+    ('fitness', array['Morning stretch', 'Leg day', 'Ten quiet kilometres']),
+    ('art', array['Draw with me', 'Oil on canvas', 'Clay on the wheel']),
+    ('talk', array['Ask me anything', 'The news, slowly', 'Tea and letters']),
+    ('dance', array['Dance practice', 'Eight counts a minute', 'Friday cypher']),
+    ('tech', array['Fixing old radios', 'Live coding, no mercy', 'Soldering for beginners'])
+)
 select
   s.id,
   s.creator_id,
-  pg_temp.pick(
-    array[
-      'Late-night piano', 'Ranked until I drop', 'Sunday dumplings', 'Morning stretch', 'Draw with me',
-      'Ask me anything', 'Dance practice', 'Fixing old radios', 'Chess and chat', 'Vinyl hour',
-      'Speed run attempts', 'Bread from scratch', 'Leg day', 'Oil on canvas', 'The news, slowly'
-    ],
-    'title', s.n
-  ) || ' #' || s.n,
+  pg_temp.pick(t.titles, 'title', s.n) || ' #' || s.n,
   case when pg_temp.chance('described', s.n) < 0.6 then 'Come in, say hello, requests welcome' end,
-  pg_temp.pick(array['music', 'gaming', 'cooking', 'fitness', 'art', 'talk', 'dance', 'tech'], 'content', s.creator_n),
+  t.category,
   array[
     pg_temp.pick(array['chill', 'loud', 'live', 'classic'], 'tag', s.n),
     pg_temp.pick(array['late', 'weekly', 'short', 'marathon'], 'second tag', s.n)
@@ -137,6 +141,9 @@ select
   'sk_' || replace(pg_temp.id('key', s.n)::text, '-', ''),
   s.created_at
 from stream s
+join theme t on t.category = pg_temp.pick(
+  array['music', 'gaming', 'cooking', 'fitness', 'art', 'talk', 'dance', 'tech'], 'content', s.creator_n
+)
 order by s.created_at, s.n;
 
 insert into landmark (name, id)
