@@ -122,11 +122,17 @@ def settle_in(connection: Connection) -> None:
         )
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         promo(connection, person, "again")
+        write_to(connection, person)
         trade(connection, person)
         talk(connection, person)
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
         connection.execute("insert into follows values (%s, %s)", [person, ADA])
     connection.execute("insert into blocked_users values (%s, %s)", [ADA, CLEO])
+    connection.execute("select private.write_message(%s, %s, 'text', 'Hi')", [ADA, BEN])
+    connection.execute(
+        "insert into message_requests (sender_id, recipient_id, content) values (%s, %s, 'Hi')",
+        [CLEO, BEN],
+    )
     connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(
@@ -153,6 +159,22 @@ def promo(connection: Connection, person: str, key: str) -> None:
     connection.execute(
         "select ledger.adjust(%s, %s, 100, 'r', %s, 'h', 'q')", [ADA, person, f"{key} {person}"]
     )
+
+
+def write_to(connection: Connection, person: str) -> None:
+    """A locked message that was paid for, a request, and a setting."""
+    connection.execute(
+        """
+        select ledger.unlock_message(%(id)s, m.id, 'unlock', 'h', 'q')
+        from private.write_message(%(cleo)s, %(id)s, 'locked', 'Hi', unlock_price => 1) m
+        """,
+        {"id": person, "cleo": CLEO},
+    )
+    connection.execute(
+        "insert into message_requests (sender_id, recipient_id, content) values (%s, %s, 'Hi')",
+        [person, ADA],
+    )
+    connection.execute("insert into message_settings (user_id) values (%s)", [person])
 
 
 def trade(connection: Connection, person: str) -> None:

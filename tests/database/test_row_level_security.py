@@ -67,6 +67,15 @@ EXPECTED: Final[dict[str, dict[str, Access]]] = {
     "public.blocked_users": to("creator", "admin", may=Access("own", insert=True, delete=True))
     | to("fan", "another fan", may=Access("none", insert=True, delete=True))
     | to("suspended", may=Access("none", delete=True)),
+    "public.conversations": to(*ACTIVE, may=OWN) | to("suspended", may=NONE),
+    "public.message_unlocks": to("fan", "another fan", may=OWN)
+    | to("suspended", "creator", "admin", may=NONE),
+    "public.message_requests": to(*ACTIVE, may=OWN) | to("suspended", may=NONE),
+    "public.message_settings": to(
+        "fan", "another fan", may=Access("own", insert=True, update=frozenset({"accepts"}))
+    )
+    | to("creator", "admin", may=Access("none", insert=True, update=frozenset({"accepts"})))
+    | to("suspended", may=Access("none", update=frozenset({"accepts"}))),
     "public.blocked_profiles": to("creator", "admin", may=OWN)
     | to("fan", "another fan", "suspended", may=NONE),
     "public.creator_applications": to("fan", "another fan", may=Access("own", insert=True))

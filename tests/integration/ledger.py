@@ -16,6 +16,7 @@ GIFTS = {
 }
 DOORS = {
     *("adjust", "gift", "violations"),
+    *("unlock_message", "tip_party", "message_violations"),
     *("authorise", "extend_hold", "void_hold", "capture"),
     *("deposit", "release_escrow", "reverse"),
     *("request_payout", "close_payout"),

@@ -19,6 +19,7 @@ from limelight.calls import service as calls
 from limelight.chat import service as chat
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
+from limelight.messages import service as messages
 from limelight.platform.secrets import read_secret
 from limelight.relations import service as relations
 from limelight.schema import UserId
@@ -434,6 +435,11 @@ CURSORS = {
     "calls/history": calls.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "calls/pending": calls.OLDEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "admin/users": admin_desk.USERS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "messages/conversation": messages.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "messages/conversations": messages.CONVERSATIONS_NEWEST_FIRST.cursor(
+        (datetime.now(UTC), uuid4())
+    ),
+    "messages/requests": messages.REQUESTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),

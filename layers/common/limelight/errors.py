@@ -110,6 +110,20 @@ KINDS: Final[Mapping[str, Kind]] = {
     "call_state": Kind(
         409, "Not in this state", "The call is in a state that does not allow this."
     ),
+    # Direct messages
+    "self_message": Kind(422, "Writing to oneself", "You cannot write to yourself."),
+    "request_required": Kind(
+        403, "Request required", "This user takes messages on request. Send a message request."
+    ),
+    "messages_closed": Kind(403, "Messages closed", "This user takes no new messages."),
+    "request_not_needed": Kind(
+        409, "No request needed", "You can write to this user without a request."
+    ),
+    "request_pending": Kind(409, "Request pending", "A request of the two of you is open."),
+    "request_answered": Kind(409, "Request answered", "This request was already answered."),
+    "own_message": Kind(403, "Own message", "You cannot unlock your own message."),
+    "not_locked": Kind(409, "Not locked", "There is nothing to unlock in this message."),
+    "already_unlocked": Kind(409, "Already unlocked", "You have unlocked this message already."),
     # Money
     "insufficient_balance": Kind(
         402, "Insufficient balance", "The wallet does not hold enough coins for this."

@@ -43,6 +43,22 @@ GRANTED = {
     ("authenticated", "public.creator_applications", "insert"),
     ("authenticated", "ledger.pending_credits", "select"),
     ("limelight_backend", "private.call_cards", "select"),
+    # Direct messages
+    *(
+        ("authenticated", f"public.{table}", "select")
+        for table in (
+            "conversations",
+            "message_unlocks",
+            "message_requests",
+            "message_settings",
+        )
+    ),
+    ("authenticated", "public.message_settings", "insert"),
+    ("authenticated", "public.message_settings", "update"),
+    *(
+        ("limelight_backend", f"public.{table}", "select")
+        for table in ("conversations", "messages", "message_unlocks")
+    ),
     # What users change of their own over REST
     *(
         ("authenticated", f"public.{table}", privilege)
@@ -63,6 +79,8 @@ WRITABLE_COLUMNS = {
         "display_name", "bio", "why_creator", "content_type", "instagram_handle",
         "twitter_handle", "website",
     },
+    ("public.message_settings", "insert"): {"accepts"},
+    ("public.message_settings", "update"): {"accepts"},
     ("public.follows", "insert"): {"followee_id"},
     ("public.blocked_users", "insert"): {"blocked_id"},
     ("public.creator_settings", "update"): {
@@ -106,6 +124,15 @@ CALLABLE = {
         )
     ),
     ("limelight_backend", "private.slow_queries"),
+    # Direct messages
+    *(
+        ("authenticated", f"public.{function}")
+        for function in (
+            "send_message", "send_locked_message", "my_conversations", "conversation_messages",
+            "mark_conversation_read", "unread_count", "request_message", "my_message_requests",
+            "answer_message_request",
+        )
+    ),
     # What users change of their own over REST
     ("authenticated", "public.username_status"),
     ("authenticated", "public.change_username"),

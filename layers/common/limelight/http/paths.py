@@ -9,6 +9,9 @@ from limelight.schema import CallId, StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
 CallIdPath = Annotated[CallId, Path(alias="callId")]
+ConversationIdPath = Annotated[UUID, Path(alias="conversationId")]
+MessageIdPath = Annotated[UUID, Path(alias="messageId")]
+MessageRequestIdPath = Annotated[UUID, Path(alias="requestId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UserIdPath = Annotated[UUID, Path(alias="userId")]

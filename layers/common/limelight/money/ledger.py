@@ -36,6 +36,26 @@ def gift(
     )
 
 
+def unlock_message(buyer_id: UserId, message_id: UUID, once: Once) -> Receipt[Stored]:
+    """Pays to read a locked message. Answers `{message, balance}`, the balance the buyer's."""
+    return _call(queries.UNLOCK_MESSAGE, once, buyer_id=buyer_id, message_id=message_id)
+
+
+def tip_party(
+    sender_id: UserId, conversation_id: UUID, amount: Coins, content: str | None, once: Once
+) -> Receipt[Stored]:
+    """Tips the other party of a conversation. Answers `{message, balance}`, the balance being the
+    sender's."""
+    return _call(
+        queries.TIP_PARTY,
+        once,
+        sender_id=sender_id,
+        conversation_id=conversation_id,
+        amount=amount,
+        content=content,
+    )
+
+
 def adjust(
     admin_id: UserId, owner_id: UUID, amount: Coins, reason: str, once: Once
 ) -> Receipt[Stored]:

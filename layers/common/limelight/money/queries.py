@@ -23,6 +23,38 @@ GIFT = Query(
     repeatable=True,
 )
 
+UNLOCK_MESSAGE = Query(
+    "ledger.unlock_message",
+    """
+    select replayed, response
+    from ledger.unlock_message(
+      %(buyer_id)s,
+      %(message_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+TIP_PARTY = Query(
+    "ledger.tip_party",
+    """
+    select replayed, response
+    from ledger.tip_party(
+      %(sender_id)s,
+      %(conversation_id)s,
+      %(amount)s::bigint,
+      %(content)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
 ADJUST = Query(
     "ledger.adjust",
     """

@@ -1,0 +1,1 @@
+"""Direct messages: conversations, requests, locked content."""

@@ -1,0 +1,1 @@
+"""What is paid for in direct messages: unlocking and tips."""
