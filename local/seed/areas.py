@@ -21,6 +21,7 @@ AREAS: Final = (
     "movements",
     "gifts",
     "calls",
+    "messages",
     "purchases",
     "payouts",
     "books",

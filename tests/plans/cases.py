@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID, uuid4
 
+from limelight.calls import queries as calls_queries
+from limelight.calls import service as calls
+from limelight.calls.models import CallRequest
 from limelight.chat import queries as chat_queries
 from limelight.chat import service as chat
 from limelight.data import system
@@ -22,6 +25,7 @@ from limelight.money.events import CheckoutEvent, DisputeEvent, RefundEvent
 from limelight.money.once import Once
 from limelight.paging import PageRequest
 from limelight.rooms import queries as rooms_queries
+from limelight.schema import UserId
 from limelight.streams import queries as streams_queries
 from limelight.streams import service as streams
 from limelight.streams.models import StreamRequest
@@ -32,7 +36,7 @@ from limelight.wallet import queries as wallet_queries
 from limelight.wallet import service as wallet
 from tests.plans.places import Places
 
-ONE: Final = 60
+ONE: Final = 80
 """Rows that a call about one thing reads at most."""
 PAGE: Final = 250
 """Rows that a page of 20 reads at most: some ten for each that is shown."""
@@ -81,6 +85,13 @@ def once() -> Once:
     return Once(str(uuid4()), "hash", str(uuid4()))
 
 
+def funded(at: Places, user_id: UserId | None = None) -> UserId:
+    """The user, else somebody, who has now coins enough."""
+    payer = user_id or at.newcomer
+    ledger.adjust(at.admin, payer, 10_000, "to pay with", once())
+    return payer
+
+
 def ask(query: Query, **params: object) -> list[system.Row]:
     """For a query whose service goes on to do what is of no interest here."""
     return system.fetch_all(query, params)
@@ -126,6 +137,51 @@ STREAMS: Final = (
     ),
 )
 
+CALLS: Final = (
+    Call(calls_queries.GET, lambda at: calls.get(at.pending.id, at.pending.fan)),
+    List(calls_queries.PENDING, lambda at, page: calls.pending(at.creator, page)),
+    List(calls_queries.HISTORY, lambda at, page: calls.history(at.creator, page)),
+    Call(calls_queries.ACCEPT, lambda at: calls.accept(at.pending.id, at.pending.creator)),
+    Call(calls_queries.START, lambda at: calls.start(at.accepted.id, at.accepted.fan)),
+    Call(calls_queries.OVERDUE, lambda _: calls.expire_overdue(), rows=BATCH),
+    Call(calls_queries.RUNNING_OUT, lambda _: calls.extend_running_out(), rows=BATCH),
+    Call(
+        rooms_queries.ENTER_CALL,
+        lambda at: ask(rooms_queries.ENTER_CALL, call_id=at.active.id, caller_id=at.active.creator),
+    ),
+    Call(
+        ledger_queries.REQUEST_CALL,
+        lambda at: calls.request(funded(at), CallRequest(creatorId=at.creator), once()),
+    ),
+    Call(
+        ledger_queries.REJECT_CALL,
+        lambda at: calls.reject(at.pending.id, at.pending.creator, once()),
+    ),
+    Call(
+        ledger_queries.CANCEL_CALL,
+        lambda at: calls.cancel(at.accepted.id, at.accepted.fan, once()),
+    ),
+    Call(ledger_queries.END_CALL, lambda at: calls.end(at.active.id, at.active.fan, once())),
+    Call(ledger_queries.EXPIRE_CALL, lambda at: ledger.expire_call(at.active.id, "request")),
+    # While few calls are on, their own index is thought to be shorter than the way by the id.
+    Call(
+        ledger_queries.EXTEND_CALL,
+        lambda at: ledger.extend_call(at.active.id, "request"),
+        rows=BATCH,
+    ),
+)
+
+MESSAGES: Final = (
+    Call(
+        ledger_queries.UNLOCK_MESSAGE,
+        lambda at: ledger.unlock_message(funded(at, at.writer), at.locked_message, once()),
+    ),
+    Call(
+        ledger_queries.TIP_PARTY,
+        lambda at: ledger.tip_party(funded(at, at.writer), at.conversation, 1, None, once()),
+    ),
+)
+
 WALLETS: Final = (
     Call(wallet_queries.BALANCE, lambda at: wallet.balance(at.creator), rows=UNFOLDED),
     List(
@@ -143,7 +199,7 @@ WALLETS: Final = (
 )
 
 LEDGER: Final = (
-    Call(ledger_queries.GIFT, lambda at: support.gift(at.stream, at.fan, ROSE, once())),
+    Call(ledger_queries.GIFT, lambda at: support.gift(at.stream, funded(at), ROSE, once())),
     Call(
         ledger_queries.ADJUST,
         lambda at: ledger.adjust(at.admin, at.creator, 1, "r", once()),
@@ -189,7 +245,14 @@ def _opened(at: Places) -> UUID:
     return purchase
 
 
-CASES: Final[tuple[Call | List, ...]] = (*ACCOUNTS, *STREAMS, *WALLETS, *LEDGER)
+CASES: Final[tuple[Call | List, ...]] = (
+    *ACCOUNTS,
+    *STREAMS,
+    *CALLS,
+    *MESSAGES,
+    *WALLETS,
+    *LEDGER,
+)
 
 EXEMPT: Final[Mapping[str, str]] = {
     finance_queries.REPORT.name: "the trial balance is over every entry there is",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 
-from limelight.schema import StreamId, UserId
+from limelight.schema import CallId, StreamId, UserId
 
 _PLACES = """
 select
@@ -61,8 +61,35 @@ select
       and p.status = 'paid'
     order by p.id
     limit 1
-  ) as payment
+  ) as payment,
+  c.id as conversation,
+  case
+    when c.first_id = (select id from local_seed.landmark where name = 'creator') then c.second_id
+    else c.first_id
+  end as writer,
+  (select id from local_seed.landmark where name = 'locked message') as locked_message
+from public.conversations c
+where c.id = (select id from local_seed.landmark where name = 'conversation')
 """
+
+
+_CALL = """
+select
+  c.id,
+  c.fan_id,
+  c.creator_id
+from public.calls c
+where c.id = (select id from local_seed.landmark where name = %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call, and who is in it."""
+
+    id: CallId
+    fan: UserId
+    creator: UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +113,26 @@ class Places:
     """Waits for an admin."""
     payment: str
     """Paid for one of the fan's purchases."""
+    conversation: UUID
+    """The longest: the creator's, with a fan."""
+    writer: UserId
+    """The fan in it."""
+    locked_message: UUID
+    """The creator's to the writer, who has not paid for it."""
+    pending: OpenCall
+    accepted: OpenCall
+    active: OpenCall
 
     @classmethod
     def of(cls, owner: psycopg.Connection[Any]) -> Self:
         row = owner.execute(_PLACES).fetchone()
         assert row is not None
         assert None not in row, row
-        return cls(*row)
+        calls = [_open_call(owner, status) for status in ("pending", "accepted", "active")]
+        return cls(*row, *calls)
+
+
+def _open_call(owner: psycopg.Connection[Any], status: str) -> OpenCall:
+    row = owner.execute(_CALL, [f"{status} call"]).fetchone()
+    assert row is not None
+    return OpenCall(*row)

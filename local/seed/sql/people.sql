@@ -6,7 +6,7 @@ with numbered as (
   select
     n,
     pg_temp.id('user', n) as id,
-    %(opened)s::timestamptz + make_interval(secs => %(span)s * n::double precision / %(users)s) as created_at,
+    %(opened)s::timestamptz + make_interval(secs => %(span)s * n::double precision / (%(users)s + 1)) as created_at,
     case when mod(n, 50) = 1 then n / 50 + 1 end as creator_rank,
     pg_temp.pick(
       array[

@@ -55,10 +55,8 @@ select
   b.coins,
   b.price_cents,
   b.currency,
-  greatest(
-    p.created_at,
-    b.at - make_interval(secs => 5 + 55 * pg_temp.chance('paid', p.n * 1000000::bigint + b.ordinal))
-  ) as paid_at
+  b.at - least(interval '1 minute', b.at - p.created_at)
+    * (0.1 + 0.8 * pg_temp.chance('paid', p.n * 1000000::bigint + b.ordinal)) as paid_at
 from bought b
 join person p on p.wallet_id = b.payer;
 

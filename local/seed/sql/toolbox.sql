@@ -39,10 +39,10 @@ language sql
 immutable
 parallel safe
 as $$
-  select greatest(
-    1,
+  select least(
+    %(users)s,
     floor(
-      %(users)s * extract(epoch from moment - %(opened)s::timestamptz)::double precision / %(span)s
+      (%(users)s + 1) * extract(epoch from moment - %(opened)s::timestamptz)::double precision / %(span)s
     )
   )
 $$;
