@@ -25,7 +25,7 @@ invoke: $(READY) ## Run one function as Lambda would: FUNCTION=streams/join EVEN
 test: $(READY) pgbouncer ## Run every test (ARGS="tests/local -k ports" for some)
 	@$(PYTHON) -m pytest $(ARGS)
 
-bench: $(READY) pgbouncer ## Measure the pool and the ledger beside what they compare with (ARGS="pool" or "money")
+bench: $(READY) pgbouncer ## Measure the pool, the ledger and joins beside what they compare with (ARGS="pool", "money" or "joins")
 	@$(PYTHON) -m tests.bench $(ARGS)
 
 lint: $(READY) ## Check style and types

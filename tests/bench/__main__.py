@@ -10,11 +10,15 @@ from typing import Final
 from rich.console import Console
 
 from local.state import PROJECT
-from tests.bench import money, pool
+from tests.bench import joins, money, pool
 from tests.bench.harness import Report
 
 RESULTS: Final = PROJECT / "build" / "bench.json"
-SUITES: Final[dict[str, Callable[[Report], None]]] = {"pool": pool.run, "money": money.run}
+SUITES: Final[dict[str, Callable[[Report], None]]] = {
+    "pool": pool.run,
+    "money": money.run,
+    "joins": joins.run,
+}
 
 
 def main(chosen: list[str]) -> int:

@@ -133,6 +133,7 @@ def settle_in(connection: Connection) -> None:
         "insert into message_requests (sender_id, recipient_id, content) values (%s, %s, 'Hi')",
         [CLEO, BEN],
     )
+    connection.execute("insert into creator_stream_totals values (%s, 1, 60, 3, 3, 3, 3)", [CLEO])
     connection.execute("select ledger.reconcile()")
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(

@@ -444,6 +444,8 @@ CURSORS = {
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),
+    "streams/my_streams": streams.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "streams/viewers": streams.LATEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/payouts": wallet.PAYOUTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/transactions": wallet.NEWEST_FIRST.cursor((5,)),
 }

@@ -93,6 +93,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     # Streams
     "already_live": Kind(409, "Already live", "You already have a live stream."),
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),
+    "stream_started": Kind(
+        409, "Stream started", "Who may watch, and for what price, is settled once a stream starts."
+    ),
+    "stream_ended": Kind(409, "Stream ended", "The stream has ended."),
+    "tickets_sold": Kind(
+        409, "Tickets sold", "Tickets were sold: the stream stays one for their holders."
+    ),
     "not_watching": Kind(409, "Not watching", "Join the stream first."),
     "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
     "ticket_required": Kind(403, "Ticket required", "This stream needs a ticket."),

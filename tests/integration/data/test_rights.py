@@ -19,6 +19,7 @@ READ_BY_THE_BACKEND = (
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
     "holds", "payouts", "coin_packages", "purchases",
     "calls",
+    "creator_stream_totals",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
@@ -137,6 +138,13 @@ CALLABLE = {
     ("authenticated", "public.username_status"),
     ("authenticated", "public.change_username"),
     ("authenticated", "private.is_creator"),
+    # Hosting and watching
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "host_grace", "watching_since", "start_stream", "update_stream", "total_streams",
+        )
+    ),
 }  # fmt: skip
 
 

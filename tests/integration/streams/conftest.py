@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.people import OpenStream, People, Person
+from tests.integration.clock import Clock
+from tests.integration.people import OpenStream, Owner, People, Person
 
 
 @dataclass(frozen=True)
@@ -105,3 +106,17 @@ def admitted(
     stream = open_stream(privacy="ticketed", ticketPrice=70)
     people.sell_ticket(stream, fan)
     return stream
+
+
+type AddUp = Callable[[], None]
+"""Lets a minute go by, and the job after it add what has ended to the totals."""
+
+
+@pytest.fixture
+def add_up(owner: Owner, clock: Clock) -> AddUp:
+    def wait_and_add() -> None:
+        clock.advance(seconds=61)
+        while owner.execute("select private.total_streams(500)").fetchall():
+            pass
+
+    return wait_and_add
