@@ -20,6 +20,7 @@ AREAS: Final = (
     # needs the ledger as it will be after the books.
     "movements",
     "gifts",
+    "totals",
     "calls",
     "messages",
     "purchases",

@@ -28,7 +28,7 @@ from limelight.rooms import queries as rooms_queries
 from limelight.schema import UserId
 from limelight.streams import queries as streams_queries
 from limelight.streams import service as streams
-from limelight.streams.models import StreamRequest
+from limelight.streams.models import StreamRequest, StreamUpdate
 from limelight.support import queries as support_queries
 from limelight.support import service as support
 from limelight.support.models import GiftRequest
@@ -107,6 +107,31 @@ STREAMS: Final = (
         streams_queries.CREATE,
         lambda at: streams.create(at.idle_creator, StreamRequest(title="T", category="music")),
     ),
+    Call(streams_queries.ACTIVE, lambda at: streams.active(at.creator), rows=CROWD),
+    List(
+        streams_queries.MINE,
+        lambda at, page: streams.mine(at.creator, None, page),
+        "the live one first",
+        rows=CROWD,
+    ),
+    List(
+        streams_queries.MINE,
+        lambda at, page: streams.mine(at.creator, "ended", page),
+        "those that ended",
+    ),
+    Call(streams_queries.STATS, lambda at: streams.stats(at.creator), rows=CROWD),
+    Call(
+        streams_queries.UPDATE,
+        lambda at: streams.update(at.stream, at.creator, StreamUpdate(title="T")),
+        rows=CROWD,
+    ),
+    Call(
+        streams_queries.START,
+        lambda at: streams.start(at.scheduled, at.scheduled_host),
+    ),
+    List(streams_queries.VIEWERS, lambda at, page: streams.audience(at.stream, None, page)),
+    Call(streams_queries.HEALTH, lambda at: streams.health(at.stream)),
+    Call(streams_queries.TOTAL, lambda _: ask(streams_queries.TOTAL, batch=100), rows=BATCH),
     Call(streams_queries.JOIN, lambda at: streams.join(at.stream, at.newcomer), rows=CROWD),
     Call(streams_queries.LEAVE, lambda at: streams.leave(at.stream, at.viewer), rows=CROWD),
     Call(

@@ -67,8 +67,22 @@ select
     when c.first_id = (select id from local_seed.landmark where name = 'creator') then c.second_id
     else c.first_id
   end as writer,
-  (select id from local_seed.landmark where name = 'locked message') as locked_message
+  (select id from local_seed.landmark where name = 'locked message') as locked_message,
+  s.id as scheduled,
+  s.creator_id as scheduled_host
 from public.conversations c
+cross join lateral (
+  select s.id, s.creator_id
+  from public.streams s
+  join public.users u on u.id = s.creator_id
+  where s.status = 'scheduled'
+    and u.status = 'active'
+    and not exists (
+      select from public.streams l where l.creator_id = s.creator_id and l.status = 'live'
+    )
+  order by s.id
+  limit 1
+) s
 where c.id = (select id from local_seed.landmark where name = 'conversation')
 """
 
@@ -119,6 +133,10 @@ class Places:
     """The fan in it."""
     locked_message: UUID
     """The creator's to the writer, who has not paid for it."""
+    scheduled: StreamId
+    """A stream to come."""
+    scheduled_host: UserId
+    """Whose it is; not live."""
     pending: OpenCall
     accepted: OpenCall
     active: OpenCall

@@ -51,11 +51,11 @@ with numbered as (
     p.n
   from timed s
   join (
-    select n, row_number() over (order by creator_rank) as turn
+    select n, row_number() over (order by creator_rank) as turn, count(*) over () as hosts
     from person
     where creator_rank is not null
       and not is_suspended
-  ) p on p.turn = 1 + mod(s.turn - 1, %(live)s)
+  ) p on p.turn = 1 + mod(s.turn - 1, p.hosts)
   where s.status <> 'ended'
 )
 select
@@ -96,7 +96,7 @@ analyze stream;
 
 insert into public.streams (
   id, creator_id, title, description, category, tags, privacy, ticket_price, thumbnail_url, status,
-  scheduled_for, started_at, ended_at, host_seen_at, room_name, stream_key, created_at
+  scheduled_for, started_at, ended_at, host_seen_at, room_name, stream_key, created_at, is_totalled
 )
 with theme (category, titles) as (
   values
@@ -139,7 +139,9 @@ select
   end,
   'room_' || replace(pg_temp.id('room', s.n)::text, '-', ''),
   'sk_' || replace(pg_temp.id('key', s.n)::text, '-', ''),
-  s.created_at
+  s.created_at,
+  -- In totals.sql.
+  s.status = 'ended'
 from stream s
 join theme t on t.category = pg_temp.pick(
   array['music', 'gaming', 'cooking', 'fitness', 'art', 'talk', 'dance', 'tech'], 'content', s.creator_n
