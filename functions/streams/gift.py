@@ -9,7 +9,7 @@ router = Endpoint(
     Pattern.MONEY,
     Who.USER,
     tag="Streams",
-    why="coins, gift, chat line, supporter total and outbox event in one transaction",
+    why="coins, gift, chat line, supporter total, goals and event in one transaction",
 )
 
 

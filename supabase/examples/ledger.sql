@@ -93,7 +93,15 @@ cross join ledger.close_payout(:ada, p.id, true, 'key 12', 'payload 12', 'reques
 where p.user_id = :cleo;
 select * from who;
 
-\echo '13. Where every coin is: the entries of all accounts sum to zero'
+\echo '13. A goal, and a tip that reaches it'
+select title, target_amount, progress, status
+from private.create_goal(:stream, :cleo, 'New strings', 25, 'An encore');
+select replayed, response -> 'stream_tip' ->> 'message' as tip, response -> 'balance' as balance
+from ledger.tip(:ann, :stream, 25, 'Encore!', 'key 13', 'payload 13', 'request 13');
+select title, target_amount, progress, status from public.stream_goals;
+select * from who;
+
+\echo '14. Where every coin is: the entries of all accounts sum to zero'
 select coalesce(w.system_account, p.display_name) as account, sum(e.amount) as coins
 from public.entries e
 join public.wallets w on w.id = e.wallet_id
@@ -103,8 +111,9 @@ having sum(e.amount) <> 0
 order by 1;
 select sum(amount) from public.entries;
 
-\echo '14. History is not rewritten, by anybody'
+\echo '15. History is not rewritten, by anybody'
 update public.entries set amount = 1000000;
 
-\echo '15. And nothing is wrong'
-select count(*) as violations from ledger.violations();
+\echo '16. And nothing is wrong'
+select count(*) as violations
+from (select * from ledger.violations() union all select * from ledger.support_violations()) v;

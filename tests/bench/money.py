@@ -117,9 +117,13 @@ class Crowd:
         """Microseconds a gift, when all are sent to one creator."""
         return self._gift("call", [str(self._people.streams[-1])] * SENDERS)
 
+    def to_one_goal(self) -> float:
+        """Microseconds a gift, when all are sent to one creator, whose stream has a goal."""
+        return self._gift("call", [str(self._people.streams[-2])] * SENDERS)
+
     def to_hosts_of_their_own(self) -> float:
         """Microseconds a gift, when no two senders or creators are the same."""
-        return self._gift("call", [str(one) for one in self._people.streams[SENDERS:-1]])
+        return self._gift("call", [str(one) for one in self._people.streams[SENDERS:-2]])
 
     def interactively(self) -> float:
         """Microseconds a gift to one creator, statement by statement."""
@@ -163,9 +167,13 @@ def _services(state: State) -> Iterator[tuple[Database, Pooler]]:
 
 
 def _settle_in(database: Database) -> Cast:
-    """Rich senders, a creator for each, and one for all."""
+    """Rich senders, a creator for each, and two for all, the first of them with a goal."""
     with database.connection() as owner:
-        people = cast(owner, 2 * SENDERS + 1)
+        people = cast(owner, 2 * SENDERS + 2)
+        owner.execute(
+            "select private.create_goal(%s, %s, 'a goal', %s, null)",
+            (people.streams[-2], people.people[-2], 2**62),
+        )
         for person in people.people:
             owner.execute(
                 "select ledger.adjust(%s, %s, %s::bigint, 'bench', %s, 'h', 'q')",
@@ -182,6 +190,7 @@ def _throughput(report: Report, pooler: Pooler, people: Cast, directory: Path) -
             {
                 "distinct pairs": crowd.to_hosts_of_their_own,
                 "one creator": crowd.to_one_host,
+                "a goal": crowd.to_one_goal,
                 "pgbench": _pgbench(pooler, people, directory),
             },
             ROUNDS,
@@ -190,6 +199,9 @@ def _throughput(report: Report, pooler: Pooler, people: Cast, directory: Path) -
     report.add(_row(name, took["distinct pairs"], "pgbench", took["pgbench"], 0.7))
     hot = f"{name}, to one creator"
     report.add(_row(hot, took["one creator"], "distinct pairs", took["distinct pairs"], 0.9))
+    goal = f"{hot} with a goal"
+    report.add(_row(goal, took["a goal"], "distinct pairs", took["distinct pairs"], 0.9))
+    report.add(_row(goal, took["a goal"], "one creator without", took["one creator"], 0.9))
 
 
 def _interactive(report: Report, pooler: Pooler, people: Cast) -> None:

@@ -28,6 +28,8 @@ CLEO = "44444444-4444-4444-8444-444444444444"
 ADA = "55555555-5555-4555-8555-555555555555"
 """An admin."""
 STREAM = "66666666-6666-4666-8666-666666666666"
+PREMIERE = "77777777-7777-4777-8777-777777777777"
+"""Cleo's next stream, which needs a ticket."""
 
 PEOPLE = {"ann": ANN, "ben": BEN, "sam": SAM, "cleo": CLEO, "ada": ADA}
 
@@ -100,6 +102,15 @@ def settle_in(connection: Connection) -> None:
         [STREAM, CLEO],
     )
     connection.execute("insert into stream_stats (stream_id, is_live) values (%s, true)", [STREAM])
+    connection.execute(
+        """
+        insert into streams
+          (id, creator_id, title, category, privacy, ticket_price, status, scheduled_for)
+        values (%s, %s, 'T', 'music', 'ticketed', 1, 'scheduled', now() + interval '1 day')
+        """,
+        [PREMIERE, CLEO],
+    )
+    connection.execute("select private.create_goal(%s, %s, 'T', 100, null)", [STREAM, CLEO])
     for person in (ANN, BEN, SAM):
         connection.execute("select private.join_stream(%s, %s)", [STREAM, person])
         connection.execute(
@@ -110,16 +121,8 @@ def settle_in(connection: Connection) -> None:
             """,
             [person, STREAM, person],
         )
-        connection.execute(
-            """
-            insert into stream_tickets (stream_id, user_id, transfer_id, price)
-            select %s, %s, id, 1
-            from transfers
-            where actor_id = %s
-              and operation = 'gift'
-            """,
-            [STREAM, person, person],
-        )
+        connection.execute("select ledger.tip(%s, %s, 1, 'm', 'k', 'h', 'q')", [person, STREAM])
+        connection.execute("select ledger.buy_ticket(%s, %s, 'k', 'h', 'q')", [person, PREMIERE])
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         promo(connection, person, "again")
         write_to(connection, person)

@@ -189,6 +189,7 @@ def sound_ledger(owner: Owner) -> Iterator[None]:
     """After every test, every invariant of the ledger holds."""
     yield
     assert owner.execute("select * from ledger.violations()").fetchall() == []
+    assert owner.execute("select * from ledger.support_violations()").fetchall() == []
 
 
 @pytest.fixture

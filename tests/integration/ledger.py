@@ -17,6 +17,7 @@ GIFTS = {
 DOORS = {
     *("adjust", "gift", "violations"),
     *("unlock_message", "tip_party", "message_violations"),
+    *("tip", "buy_ticket", "support_violations"),
     *("authorise", "extend_hold", "void_hold", "capture"),
     *("deposit", "release_escrow", "reverse"),
     *("request_payout", "close_payout"),
@@ -43,8 +44,12 @@ MONEY_TABLES = (
 EFFECT_TABLES = (
     "public.calls",
     "public.stream_gifts",
+    "public.stream_tips",
+    "public.stream_tickets",
     "public.stream_messages",
     "public.stream_supporters",
+    "public.stream_income",
+    "public.stream_goals",
     "public.outbox",
     "public.audit_log",
 )

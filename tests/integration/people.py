@@ -12,6 +12,7 @@ from psycopg import sql
 
 from limelight.http import accounts
 from local.backing import Backing
+from tests.integration.api import Api
 
 type Owner = psycopg.Connection[tuple[Any, ...]]
 """The database as its owner sees it."""
@@ -42,6 +43,7 @@ class People:
     def __init__(self, backing: Backing, owner: Owner) -> None:
         self._backing = backing
         self._owner = owner
+        self._api = Api()
         self._http = httpx.Client(
             base_url=backing.supabase_url, headers={"apikey": backing.publishable_key}
         )
@@ -107,29 +109,15 @@ class People:
         )
 
     def sell_ticket(self, stream: str, person: Person) -> None:
-        """Gives a person a ticket; nothing sells them yet, so that no coins move."""
+        """Has a person buy the ticket of a ticketed stream, with coins that are given for it."""
+        path = f"/api/streams/{stream}/ticket"
+        price = self._api.get(path, person.token).json["ticketPrice"]
         self._owner.execute(
-            """
-            with sale as (
-              insert into public.transfers
-                (operation, actor_id, idempotency_key, subject_type, subject_id, request_id)
-              values ('gift', %(user)s, gen_random_uuid()::text, 'stream', %(stream)s, 'a test')
-              returning id
-            ), entry as (
-              insert into public.entries (transfer_id, wallet_id, type, amount)
-              select sale.id, w.id, 'adjustment', side
-              from sale, public.wallets w, unnest(array[1, -1]) as side
-              where w.system_account = 'promo'
-              returning id, wallet_id, amount
-            ), pending as (
-              insert into ledger.pending_credits (entry_id, wallet_id, amount)
-              select id, wallet_id, amount from entry
-            )
-            insert into public.stream_tickets (stream_id, user_id, transfer_id, price)
-            select %(stream)s, %(user)s, id, 1 from sale
-            """,
-            {"stream": stream, "user": person.id},
+            "select ledger.adjust(%(user)s, %(user)s, %(price)s, 'a seat', %(key)s, 'h', 'q')",
+            {"user": person.id, "price": price, "key": str(uuid4())},
         )
+        bought = self._api.post(path, person.token, key=str(uuid4()))
+        assert bought.status == 201, bought.text
 
     def row(self, statement: str, params: Mapping[str, object] | None = None) -> dict[str, Any]:
         """One row as the database's owner sees it."""

@@ -43,6 +43,14 @@ def gift(sender: UUID, stream: UUID, price: int, quantity: int, key: str) -> Cal
     )
 
 
+def tip(sender: UUID, stream: UUID, amount: int, key: str) -> Call:
+    return _once(queries.TIP, key, sender_id=sender, stream_id=stream, amount=amount, message=None)
+
+
+def buy_ticket(buyer: UUID, stream: UUID, key: str) -> Call:
+    return _once(queries.BUY_TICKET, key, buyer_id=buyer, stream_id=stream)
+
+
 def adjust(admin: UUID, owner: UUID, amount: int, key: str) -> Call:
     return _once(
         queries.ADJUST, key, admin_id=admin, owner_id=owner, amount=amount, reason="a test"

@@ -148,8 +148,10 @@ def new_hold(pool: Pool, fan: UUID) -> NewHold:
 
 @pytest.fixture
 def a_fee(owner: Owner) -> None:
-    """The platform takes a fifth of every gift."""
-    owner.execute("insert into ledger.fee_rates values ('gift', 2000)")
+    """The platform takes a fifth of every gift, tip and ticket."""
+    owner.execute(
+        "insert into ledger.fee_rates select unnest(array['gift', 'tip', 'stream_ticket']), 2000"
+    )
 
 
 @pytest.fixture

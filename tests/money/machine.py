@@ -19,13 +19,25 @@ from hypothesis.stateful import (
 from lambda_pool import Pool
 from tests.money import client
 from tests.money.client import Call, Refused, Row
-from tests.money.model import Hold, Ledger, Payout, Purchase
+from tests.money.model import Goal, Hold, Ledger, Payout, Purchase
 from tests.money.racing import ask
-from tests.money.world import GIFTS, PACKAGES, Owner, balances, cast, violations
+from tests.money.world import (
+    GIFTS,
+    PACKAGES,
+    TICKET,
+    Owner,
+    balances,
+    cast,
+    goals,
+    new_goal,
+    violations,
+)
 
 PEOPLE = 3
 FUNDS = 120
 OVER = "1 microsecond"
+GOALS = 5
+"""What a stream has at most that are active."""
 
 who = st.integers(0, PEOPLE - 1)
 coins = st.integers(1, 300)
@@ -65,7 +77,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self._owner.execute("delete from ledger.fee_rates")
         self._owner.execute(
             "insert into ledger.fee_rates select unnest(%s::text[]), %s",
-            (["gift", "hold_capture", "escrow_release"], basis_points),
+            (
+                ["gift", "tip", "stream_ticket", "hold_capture", "escrow_release"],
+                basis_points,
+            ),
         )
 
     @rule(person=who, amount=st.integers(-200, 400).filter(bool))
@@ -88,14 +103,33 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         answer, legs = self._ask(
             call,
-            lambda: self._model.gift(self._names[sender], self._names[host], price * quantity),
+            lambda: self._model.give(self._names[sender], self._names[host], price * quantity),
         )
-        if not answer:
-            return multiple()
-        self._shows_balance(answer, sender)
-        transfer = UUID(answer["response"]["stream_gift"]["transfer_id"])
-        self._model.reversible[transfer] = legs
-        return transfer
+        return self._paid(answer, legs, sender, "stream_gift")
+
+    @rule(target=transfers, sender=who, host=who, amount=coins)
+    def tip(self, sender: int, host: int, amount: int) -> Any:
+        call = client.tip(self._cast.people[sender], self._cast.streams[host], amount, _key())
+        answer, legs = self._ask(
+            call, lambda: self._model.give(self._names[sender], self._names[host], amount)
+        )
+        return self._paid(answer, legs, sender, "stream_tip")
+
+    @rule(target=transfers, buyer=who, host=who)
+    def buy_ticket(self, buyer: int, host: int) -> Any:
+        call = client.buy_ticket(self._cast.people[buyer], self._cast.premieres[host], _key())
+        answer, legs = self._ask(
+            call, lambda: self._model.buy_ticket(self._names[buyer], self._names[host], TICKET)
+        )
+        return self._paid(answer, legs, buyer, "ticket")
+
+    @rule(host=who, amount=st.integers(1, 600))
+    def ask_for(self, host: int, amount: int) -> None:
+        name = self._names[host]
+        active = [one for one in self._model.goals.values() if one.host == name]
+        if len([one for one in active if one.status == "active"]) < GOALS:
+            goal = new_goal(self._owner, self._cast.streams[host], self._cast.people[host], amount)
+            self._model.goals[goal] = Goal(name, amount)
 
     @rule(target=holds, person=who, amount=coins, subject=subjects, due=st.booleans())
     def authorise(self, person: int, amount: int, subject: int, due: bool) -> Any:
@@ -275,6 +309,11 @@ class LedgerMachine(RuleBasedStateMachine):
         for name in wallets:
             assert real[name] == (self._before[name] + self._model.balances[name], 0), name
 
+    @invariant()
+    def goals_are_the_models(self) -> None:
+        expected = {goal: (one.progress, one.status) for goal, one in self._model.goals.items()}
+        assert goals(self._owner, self._cast.streams) == expected
+
     def teardown(self) -> None:
         """Nothing of this run may come due in the next."""
         for hold in self._model.holds:
@@ -299,6 +338,15 @@ class LedgerMachine(RuleBasedStateMachine):
         answer = ask(self._pool, call)
         assert isinstance(answer, str), f"{call} is not refused but answered {answer}"
         assert answer in codes
+
+    def _paid(self, answer: Row | None, legs: Any, payer: int, what: str) -> Any:
+        """The transfer of what was paid, for the rules that undo one."""
+        if not answer:
+            return multiple()
+        self._shows_balance(answer, payer)
+        transfer = UUID(answer["response"][what]["transfer_id"])
+        self._model.reversible[transfer] = legs
+        return transfer
 
     def _shows_balance(self, answer: Row, person: int) -> None:
         assert answer["response"]["balance"] == self._model.balances[self._names[person]]

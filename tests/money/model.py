@@ -53,6 +53,17 @@ class Payout:
 
 
 @dataclass(slots=True)
+class Goal:
+    host: Name
+    target: int
+    progress: int = 0
+
+    @property
+    def status(self) -> str:
+        return "active" if self.progress < self.target else "completed"
+
+
+@dataclass(slots=True)
 class Ledger:
     """Every wallet, and what is promised of it."""
 
@@ -64,6 +75,9 @@ class Ledger:
     purchases: dict[UUID, Purchase] = field(default_factory=dict)
     payouts: dict[str, Payout] = field(default_factory=dict)
     reversible: dict[UUID, Legs] = field(default_factory=dict)
+    tickets: set[tuple[Name, Name]] = field(default_factory=set)
+    """Buyer and host."""
+    goals: dict[UUID, Goal] = field(default_factory=dict)
 
     def held(self, owner: Name) -> int:
         return sum(one.amount for one in self.holds.values() if one.active and one.owner == owner)
@@ -86,10 +100,24 @@ class Ledger:
     def adjust(self, owner: Name, amount: int) -> None:
         self.post([("promo", -amount), (owner, amount)])
 
-    def gift(self, sender: Name, host: Name, cost: int) -> Legs:
+    def give(self, sender: Name, host: Name, coins: int) -> Legs:
+        """A gift or a tip, which moves the host's goals."""
         if sender == host:
             raise Refused("own_stream")
-        return self.post([(sender, -cost), *self._earned(host, cost)])
+        legs = self.post([(sender, -coins), *self._earned(host, coins)])
+        for goal in self.goals.values():
+            if goal.host == host and goal.status == "active":
+                goal.progress += coins
+        return legs
+
+    def buy_ticket(self, buyer: Name, host: Name, price: int) -> Legs:
+        if buyer == host:
+            raise Refused("own_stream")
+        if (buyer, host) in self.tickets:
+            raise Refused("ticket_exists")
+        legs = self.post([(buyer, -price), *self._earned(host, price)])
+        self.tickets.add((buyer, host))
+        return legs
 
     def authorise(self, owner: Name, amount: int, subject: UUID) -> None:
         if any(one.active and one.subject == subject for one in self.holds.values()):

@@ -39,7 +39,8 @@ class Teller:
     def work(self) -> None:
         """One payment of some kind."""
         work = [
-            *(self._gift, self._gift, self._gift, self._hold, self._capture, self._void),
+            *(self._gift, self._gift, self._tip, self._ticket),
+            *(self._hold, self._capture, self._void),
             *(self._request_payout, self._close_payout, self._buy, self._refund, self._adjust),
         ]
         self._dice.choice(work)()
@@ -48,6 +49,16 @@ class Teller:
         one, other = self._two()
         call = client.gift(self._cast.people[one], self._cast.streams[other], 5, 1, self._key())
         self._resolve("gift", call)
+
+    def _tip(self) -> None:
+        one, other = self._two()
+        call = client.tip(self._cast.people[one], self._cast.streams[other], 5, self._key())
+        self._resolve("tip", call)
+
+    def _ticket(self) -> None:
+        one, other = self._two()
+        call = client.buy_ticket(self._cast.people[one], self._cast.premieres[other], self._key())
+        self._resolve("stream_ticket", call)
 
     def _adjust(self) -> None:
         call = client.adjust(self._cast.admin, self._someone(), 20, self._key())
@@ -145,6 +156,7 @@ def main() -> None:
         UUID(told["admin"]),
         [UUID(person) for person in told["people"]],
         [UUID(stream) for stream in told["streams"]],
+        [UUID(stream) for stream in told["premieres"]],
     )
     pool = Pool(lambda _: told["conninfo"], max_size=1)
     teller = Teller(pool, cast, random.Random(told["seed"]), told["name"])  # noqa: S311

@@ -21,7 +21,7 @@ from tests.faults.pooler import Pooler
 from tests.faults.proxy import Proxy, says
 from tests.faults.sandbox import environment
 from tests.money.client import Row
-from tests.money.world import Cast, cast, violations
+from tests.money.world import Cast, cast, new_goal, violations
 
 TELLERS = 3
 SECONDS = 15.0
@@ -95,6 +95,8 @@ def test_every_payment_happens_once_or_not_at_all_whatever_breaks(
 ) -> None:
     with bank.database.connection() as owner:
         people = cast(owner, PEOPLE)
+        for host, stage in zip(people.people, people.streams, strict=True):
+            new_goal(owner, stage, host, 50)
 
     broken = run_the_bank(bank, people, seed, tmp_path)
 
@@ -143,6 +145,7 @@ def start_teller(
         "admin": str(people.admin),
         "people": [str(person) for person in people.people],
         "streams": [str(stream) for stream in people.streams],
+        "premieres": [str(stream) for stream in people.premieres],
     }
     with path.open("wb") as file:
         return subprocess.Popen(

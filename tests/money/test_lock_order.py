@@ -19,7 +19,7 @@ from tests.money.racing import (
     tally,
     together,
 )
-from tests.money.world import Cast, Owner
+from tests.money.world import Cast, Owner, new_goal
 
 # One hold
 
@@ -163,10 +163,17 @@ def test_two_who_gift_each_other_never_deadlock(
 
 
 def test_no_mix_of_operations_deadlocks(
-    pool: Pool, fund: Fund, everyone: Cast, seed: int, deadlocks: Callable[[], int]
+    pool: Pool,
+    owner: Owner,
+    fund: Fund,
+    everyone: Cast,
+    seed: int,
+    deadlocks: Callable[[], int],
 ) -> None:
     for person in everyone.people:
         fund(person, 400)
+    for host, stage in zip(everyone.people, everyone.streams, strict=True):
+        new_goal(owner, stage, host, 100)
     gifts: list[UUID] = []
     holds: list[UUID] = []
 
@@ -193,6 +200,8 @@ def any_call(dice: random.Random, everyone: Cast, gifts: list[UUID], holds: list
     person, payee = everyone.people[one], everyone.people[other]
     choices: list[Callable[[], Call]] = [
         lambda: client.gift(person, everyone.streams[other], 10, 1, new_key()),
+        lambda: client.tip(person, everyone.streams[other], 10, new_key()),
+        lambda: client.buy_ticket(person, everyone.premieres[other], new_key()),
         lambda: client.adjust(everyone.admin, person, dice.choice([-20, 20]), new_key()),
         lambda: client.authorise(person, 15, uuid4(), lifetime="1 millisecond"),
         lambda: client.request_payout(person, 100, new_key()),

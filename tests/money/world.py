@@ -25,20 +25,26 @@ PACKAGES = {
 """Coin packages by coins: id and price in cents."""
 
 
+TICKET = 30
+"""What a ticket of a premiere costs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """An admin and some people, each with a live stream of their own."""
+    """An admin and some people, each with a live stream of their own and a premiere to come."""
 
     admin: UUID
     people: list[UUID]
     streams: list[UUID]
+    premieres: list[UUID]
 
 
 def cast(owner: Owner, size: int) -> Cast:
     """New people, without a coin."""
     admin, *people = (person(owner) for _ in range(size + 1))
     owner.execute("update public.users set role = 'admin' where id = %s", (admin,))
-    return Cast(admin, people, [stream(owner, one) for one in people])
+    streams = [stream(owner, one) for one in people]
+    return Cast(admin, people, streams, [premiere(owner, one) for one in people])
 
 
 def person(owner: Owner) -> UUID:
@@ -70,6 +76,49 @@ def stream(owner: Owner, host: UUID) -> UUID:
     return stream_id
 
 
+def premiere(owner: Owner, host: UUID) -> UUID:
+    """A stream that needs a ticket, and is yet to begin."""
+    row = owner.execute(
+        """
+        insert into public.streams
+          (creator_id, title, category, privacy, ticket_price, status, scheduled_for)
+        values (%s, 'Premiere', 'music', 'ticketed', %s, 'scheduled', now() + interval '1 day')
+        returning id
+        """,
+        (host, TICKET),
+    ).fetchone()
+    assert row is not None
+    owner.execute(
+        "insert into public.stream_stats (stream_id, is_live) values (%s, false)", (row["id"],)
+    )
+    stream_id: UUID = row["id"]
+    return stream_id
+
+
+def new_goal(owner: Owner, stream: UUID, host: UUID, target: int) -> UUID:
+    """A goal of a stream, as its host asks for it."""
+    row = owner.execute(
+        "select (private.create_goal(%s, %s, 'Lights', %s, null)).id", (stream, host, target)
+    ).fetchone()
+    assert row is not None
+    goal: UUID = row["id"]
+    return goal
+
+
+def goals(owner: Owner, streams: list[UUID]) -> dict[UUID, tuple[int, str]]:
+    """How the goals of these streams stand."""
+    rows = owner.execute(
+        """
+        select g.id, n.progress, n.status
+        from public.stream_goals g
+        cross join lateral private.goal_standing(g) n
+        where g.stream_id = any (%s)
+        """,
+        (streams,),
+    )
+    return {row["id"]: (row["progress"], row["status"]) for row in rows}
+
+
 def balances(owner: Owner) -> dict[str, tuple[int, int]]:
     """Balance and held coins by user id or system account."""
     rows = owner.execute(
@@ -88,7 +137,9 @@ def balances(owner: Owner) -> dict[str, tuple[int, int]]:
 
 def violations(owner: Owner | Database) -> list[dict[str, Any]]:
     """Every invariant that is broken."""
-    statement = "select * from ledger.violations()"
+    statement = (
+        "select * from ledger.violations() union all select * from ledger.support_violations()"
+    )
     if isinstance(owner, Database):
         return list(owner.owner(statement))
     return list(owner.execute(statement))

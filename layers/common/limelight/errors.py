@@ -107,6 +107,16 @@ KINDS: Final[Mapping[str, Kind]] = {
     "blocked": Kind(403, "Blocked", "You cannot take part in this."),
     "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
     "gift_not_found": Kind(404, "No such gift", "The gift is not in the catalogue."),
+    # Support of streams
+    "not_ticketed": Kind(409, "No tickets", "This stream needs no ticket."),
+    "ticket_exists": Kind(409, "Ticket exists", "You already have a ticket of this stream."),
+    "too_many_goals": Kind(409, "Too many goals", "A stream has five active goals at most."),
+    "goal_below_progress": Kind(
+        409, "Target below progress", "More than this was already given towards the goal."
+    ),
+    "goal_closed": Kind(
+        409, "Goal closed", "The goal was reached, or its stream is over: it stays as it is."
+    ),
     # Calls
     "own_call": Kind(422, "Own call", "You cannot call yourself."),
     "creator_unavailable": Kind(

@@ -22,6 +22,7 @@ _DATE_AND_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 
 UserId = NewType("UserId", UUID)
 StreamId = NewType("StreamId", UUID)
+GoalId = NewType("GoalId", UUID)
 CallId = NewType("CallId", UUID)
 
 type Coins = int

@@ -8,7 +8,8 @@ import pytest
 from local.backing import Backing
 from tests.integration.api import Api
 from tests.integration.ledger import DOORS, GIFTS
-from tests.integration.people import Fund, Owner, People, Person
+from tests.integration.moments import in_days
+from tests.integration.people import Fund, OpenStream, Owner, People, Person
 
 ROLES = ("anon", "authenticated", "service_role", "limelight_backend")
 PRIVILEGES = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
@@ -18,13 +19,14 @@ READ_BY_THE_BACKEND = (
     "entries", "balances", "streams", "stream_stats", "stream_viewers", "stream_bans",
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
     "holds", "payouts", "coin_packages", "purchases",
+    "stream_tips", "stream_income", "stream_goals",
     "calls",
     "creator_stream_totals",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
     "balances", "stream_tickets", "stream_gifts", "virtual_gifts", "holds", "payouts",
-    "coin_packages", "purchases",
+    "coin_packages", "purchases", "stream_tips",
     "calls",
 )  # fmt: skip
 LEDGER_READ_BY_THE_BACKEND = (
@@ -104,6 +106,13 @@ CALLABLE = {
             "private.create_stream", "private.join_stream", "private.leave_stream",
             "private.see_viewer", "private.see_host", "private.end_stream",
             "private.sweep_streams",
+        )
+    ),
+    *(
+        ("limelight_backend", function)
+        for function in (
+            "private.given_to", "private.goal_standing", "private.settle_due_goals",
+            "private.create_goal", "private.change_goal", "private.delete_goal",
         )
     ),
     *(
@@ -264,18 +273,21 @@ def test_every_function_searches_nothing(owner: Owner) -> None:
 
 @pytest.fixture
 def busy(
-    api: Api, people: People, fan: Person, creator: Person, stream: str, fund: Fund
+    api: Api, people: People, fan: Person, stream: str, open_stream: OpenStream, fund: Fund
 ) -> dict[str, str]:
     """A fan with a row in every table that users read; answers which column says whose it is."""
     fund(fan, 10)
     rose = {"giftId": GIFTS["Rose"], "quantity": 1}
     assert api.pay(f"/api/streams/{stream}/gift", fan.token, rose).status == 201
-    people.sell_ticket(stream, fan)
+    assert api.pay(f"/api/streams/{stream}/tip", fan.token, {"amount": 1}).status == 201
+    later = open_stream(scheduledFor=in_days(1), privacy="ticketed", ticketPrice=70)
+    people.sell_ticket(later, fan)
     form = {"displayName": "N", "bio": "b", "whyCreator": "w", "contentType": "c"}
     assert api.post("/api/creator/apply", fan.token, form).status == 201
     return {
         "users": "id", "creator_applications": "user_id", "wallets": "user_id",
         "balances": "user_id", "stream_tickets": "user_id", "stream_gifts": "sender_id",
+        "stream_tips": "sender_id",
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Streams that a fan may not see, each for its reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -106,6 +106,19 @@ def admitted(
     stream = open_stream(privacy="ticketed", ticketPrice=70)
     people.sell_ticket(stream, fan)
     return stream
+
+
+@pytest.fixture
+def fee_of_a_fifth(owner: Owner) -> Iterator[None]:
+    """The platform takes a fifth of every gift, tip and ticket."""
+    owner.execute(
+        """
+        insert into ledger.fee_rates (operation, basis_points)
+        select unnest(array['gift', 'tip', 'stream_ticket']), 2000
+        """
+    )
+    yield
+    owner.execute("delete from ledger.fee_rates")
 
 
 type AddUp = Callable[[], None]

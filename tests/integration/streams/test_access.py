@@ -76,12 +76,20 @@ TAKES_PART = RouteClass(differs={"anonymous": "authentication_required"})
 GIVES = RouteClass(differs={"anonymous": "authentication_required", "owner": "own_stream"})
 OWNER_ONLY = RouteClass("not_owner", {"anonymous": "authentication_required"})
 OPEN = RouteClass(LET_IN)
+KNOWS = RouteClass(LET_IN, {"anonymous": "authentication_required"})
+BUYS = RouteClass(
+    LET_IN, {**_SHUT_OUT, "anonymous": "authentication_required", "owner": "own_stream"}
+)
 
 ROUTES: Final[Mapping[str, RouteClass]] = {
     "streams/broadcast_token": OWNER_ONLY,
+    "streams/buy_ticket": BUYS,
+    "streams/create_goal": OWNER_ONLY,
+    "streams/delete_goal": OWNER_ONLY,
     "streams/end": OWNER_ONLY,
     "streams/get": SHOWS,
     "streams/gift": GIVES,
+    "streams/goals": SHOWS,
     "streams/health": OPEN,
     "streams/heartbeat": OWNER_ONLY,
     "streams/join": TAKES_PART,
@@ -89,8 +97,11 @@ ROUTES: Final[Mapping[str, RouteClass]] = {
     "streams/leave": TAKES_PART,
     "streams/messages": SHOWS,
     "streams/start": OWNER_ONLY,
+    "streams/ticket": KNOWS,
+    "streams/tip": GIVES,
     "streams/token": SHOWS,
     "streams/update": OWNER_ONLY,
+    "streams/update_goal": OWNER_ONLY,
     "streams/viewer_heartbeat": TAKES_PART,
     "streams/viewers": SHOWS,
 }

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from fastapi import Path
 
-from limelight.schema import CallId, StreamId
+from limelight.schema import CallId, GoalId, StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
 CallIdPath = Annotated[CallId, Path(alias="callId")]
 ConversationIdPath = Annotated[UUID, Path(alias="conversationId")]
 MessageIdPath = Annotated[UUID, Path(alias="messageId")]
 MessageRequestIdPath = Annotated[UUID, Path(alias="requestId")]
+GoalIdPath = Annotated[GoalId, Path(alias="goalId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UserIdPath = Annotated[UUID, Path(alias="userId")]

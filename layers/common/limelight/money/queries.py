@@ -1,4 +1,4 @@
-"""The ledger's functions (migrations `ledger`, `streams`, `call_bills`): one call, one transaction.
+"""The ledger's functions (migrations `ledger` and after): one call, one transaction.
 
 All take an idempotency key, so that a call whose answer was lost is asked again and takes effect
 once.
@@ -15,6 +15,38 @@ GIFT = Query(
       %(stream_id)s,
       %(gift_id)s,
       %(quantity)s::integer,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+TIP = Query(
+    "ledger.tip",
+    """
+    select replayed, response
+    from ledger.tip(
+      %(sender_id)s,
+      %(stream_id)s,
+      %(amount)s::bigint,
+      %(message)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+BUY_TICKET = Query(
+    "ledger.buy_ticket",
+    """
+    select replayed, response
+    from ledger.buy_ticket(
+      %(buyer_id)s,
+      %(stream_id)s,
       %(key)s,
       %(payload_hash)s,
       %(request_id)s
