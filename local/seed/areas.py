@@ -19,7 +19,10 @@ AREAS: Final = (
     # From here on coins move. Whatever spends comes before the purchases that pay for it, and what
     # needs the ledger as it will be after the books.
     "movements",
+    "tickets",
     "gifts",
+    "tips",
+    "support",
     "totals",
     "calls",
     "messages",

@@ -50,6 +50,7 @@ class World:
             "scheduled": max(1, self.streams * 2 // 100),
             "lines": self._share(1_000_000),
             "gifts": self._share(1_000_000),
+            "tips": self._share(100_000),
             "calls": self._share(50_000),
             "open_calls": max(5, self.users // 200),
             "password_hash": PASSWORD_HASH,

@@ -117,13 +117,17 @@ def test_followers_are_counted_right(made: tuple[str, Figures]) -> None:
     assert ask(made[0], wrong) == []
 
 
-def test_supporters_gave_what_their_gifts_cost(made: tuple[str, Figures]) -> None:
+def test_supporters_gave_what_their_gifts_and_tips_cost(made: tuple[str, Figures]) -> None:
     wrong = """
     select s.stream_id, s.user_id
     from public.stream_supporters s
     where s.coins <> (
-      select sum(g.total_coins)
-      from public.stream_gifts g
+      select sum(g.coins)
+      from (
+        select stream_id, sender_id, total_coins as coins from public.stream_gifts
+        union all
+        select stream_id, sender_id, amount from public.stream_tips
+      ) g
       where g.stream_id = s.stream_id
         and g.sender_id = s.user_id
     )

@@ -31,7 +31,7 @@ from limelight.streams import service as streams
 from limelight.streams.models import StreamRequest, StreamUpdate
 from limelight.support import queries as support_queries
 from limelight.support import service as support
-from limelight.support.models import GiftRequest
+from limelight.support.models import GiftRequest, GoalRequest, GoalUpdate, TipRequest
 from limelight.wallet import queries as wallet_queries
 from limelight.wallet import service as wallet
 from tests.plans.places import Places
@@ -50,6 +50,7 @@ BATCH: Final = 500
 
 
 ROSE: Final = GiftRequest(giftId=UUID("00000000-0000-4000-8000-000000000001"), quantity=1)
+GOAL: Final = GoalRequest(title="T", targetAmount=100)
 PACKAGE: Final = UUID("00000000-0000-4000-9000-000000000001")
 
 
@@ -101,18 +102,17 @@ ACCOUNTS: Final = (Call(sql_directory.FIND, lambda at: sql_directory.find(at.fan
 
 STREAMS: Final = (
     List(streams_queries.LIVE, lambda _, page: streams.live(page)),
-    Call(streams_queries.GET, lambda at: streams.get(at.stream, None), "a visitor", CROWD),
-    Call(streams_queries.GET, lambda at: streams.get(at.stream, at.fan), "a fan", CROWD),
+    Call(streams_queries.GET, lambda at: streams.get(at.stream, None), "a visitor"),
+    Call(streams_queries.GET, lambda at: streams.get(at.stream, at.fan), "a fan"),
     Call(
         streams_queries.CREATE,
         lambda at: streams.create(at.idle_creator, StreamRequest(title="T", category="music")),
     ),
-    Call(streams_queries.ACTIVE, lambda at: streams.active(at.creator), rows=CROWD),
+    Call(streams_queries.ACTIVE, lambda at: streams.active(at.creator)),
     List(
         streams_queries.MINE,
         lambda at, page: streams.mine(at.creator, None, page),
         "the live one first",
-        rows=CROWD,
     ),
     List(
         streams_queries.MINE,
@@ -123,7 +123,6 @@ STREAMS: Final = (
     Call(
         streams_queries.UPDATE,
         lambda at: streams.update(at.stream, at.creator, StreamUpdate(title="T")),
-        rows=CROWD,
     ),
     Call(
         streams_queries.START,
@@ -152,6 +151,24 @@ STREAMS: Final = (
         lambda at, page: support.leaderboard(at.stream, at.fan, page),
         "a fan",
     ),
+    # The gifts that there are fill half a page.
+    Call(support_queries.CATALOGUE, lambda _: support.catalogue(PageRequest(20, None))),
+    Call(support_queries.TICKET, lambda at: support.ticket(at.ticketed, at.fan)),
+    List(support_queries.GOALS, lambda at, page: support.goals(at.stream, at.fan, page)),
+    Call(
+        support_queries.CREATE_GOAL,
+        lambda at: support.create_goal(at.scheduled, at.scheduled_host, GOAL),
+    ),
+    Call(
+        support_queries.CHANGE_GOAL,
+        lambda at: support.change_goal(at.stream, at.goal, at.creator, GoalUpdate(title="T")),
+    ),
+    Call(
+        support_queries.DELETE_GOAL,
+        lambda at: support.delete_goal(at.stream, at.goal, at.creator),
+    ),
+    # Every active goal, and the pieces of what its stream was given.
+    Call(support_queries.SETTLE_GOALS, lambda _: support.settle_goals(), rows=CROWD),
     Call(
         rooms_queries.WATCH_STREAM,
         lambda at: ask(rooms_queries.WATCH_STREAM, stream_id=at.stream, viewer_id=at.fan),
@@ -225,6 +242,14 @@ WALLETS: Final = (
 
 LEDGER: Final = (
     Call(ledger_queries.GIFT, lambda at: support.gift(at.stream, funded(at), ROSE, once())),
+    Call(
+        ledger_queries.TIP,
+        lambda at: support.tip(at.stream, funded(at), TipRequest(amount=1), once()),
+    ),
+    Call(
+        ledger_queries.BUY_TICKET,
+        lambda at: support.buy_ticket(at.ticketed, funded(at), once()),
+    ),
     Call(
         ledger_queries.ADJUST,
         lambda at: ledger.adjust(at.admin, at.creator, 1, "r", once()),

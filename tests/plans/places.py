@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 
-from limelight.schema import CallId, StreamId, UserId
+from limelight.schema import CallId, GoalId, StreamId, UserId
 
 _PLACES = """
 select
@@ -69,7 +69,18 @@ select
   end as writer,
   (select id from local_seed.landmark where name = 'locked message') as locked_message,
   s.id as scheduled,
-  s.creator_id as scheduled_host
+  s.creator_id as scheduled_host,
+  (
+    select t.id
+    from public.streams t
+    join public.users u on u.id = t.creator_id
+    where t.privacy = 'ticketed'
+      and t.status in ('live', 'scheduled')
+      and u.status = 'active'
+    order by t.id
+    limit 1
+  ) as ticketed,
+  (select id from local_seed.landmark where name = 'goal') as goal
 from public.conversations c
 cross join lateral (
   select s.id, s.creator_id
@@ -137,6 +148,10 @@ class Places:
     """A stream to come."""
     scheduled_host: UserId
     """Whose it is; not live."""
+    ticketed: StreamId
+    """Tickets of it are on sale."""
+    goal: GoalId
+    """Of the stream where everybody is; active."""
     pending: OpenCall
     accepted: OpenCall
     active: OpenCall

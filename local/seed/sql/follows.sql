@@ -127,6 +127,8 @@ where p.follower_count <> coalesce(f.n, 0)
 -- check: nobody follows across a block
 select f.follower_id
 from public.blocked_users b
-join public.follows f
-  on (f.follower_id = b.blocker_id and f.followee_id = b.blocked_id)
-  or (f.follower_id = b.blocked_id and f.followee_id = b.blocker_id);
+join public.follows f on f.follower_id = b.blocker_id and f.followee_id = b.blocked_id
+union all
+select f.follower_id
+from public.blocked_users b
+join public.follows f on f.follower_id = b.blocked_id and f.followee_id = b.blocker_id;

@@ -1,5 +1,5 @@
--- Gifts: one in ten in the hot stream, most of them small. Each is a movement, a gift, a line of chat
--- and part of what its sender gave to the stream.
+-- Gifts: one in ten in the hot stream, most of them small. Each is a movement, a gift and a line of chat;
+-- support.sql adds them up.
 
 create temporary table gift on commit drop as
 with sent as (
@@ -87,12 +87,6 @@ select
 from gift g
 order by g.created_at, g.n;
 
-insert into public.stream_supporters (stream_id, user_id, coins, gifts, updated_at)
-select g.stream_id, g.sender_id, sum(g.coins), sum(g.quantity), max(g.created_at)
-from gift g
-group by g.stream_id, g.sender_id
-order by max(g.created_at);
-
 -- Who sent most gifts, of those who may still send some.
 insert into landmark (name, id)
 select 'fan', g.sender_id
@@ -103,13 +97,3 @@ where p.role = 'fan'
 group by g.sender_id
 order by count(*) desc, g.sender_id
 limit 1;
-
--- check: supporters gave what their gifts cost
-select coalesce(s.stream_id, g.stream_id)
-from public.stream_supporters s
-full join (
-  select stream_id, sender_id, sum(total_coins) as coins, sum(quantity) as gifts
-  from public.stream_gifts
-  group by stream_id, sender_id
-) g on g.stream_id = s.stream_id and g.sender_id = s.user_id
-where (s.coins, s.gifts) is distinct from (g.coins, g.gifts);

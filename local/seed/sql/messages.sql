@@ -16,12 +16,8 @@ with drawn as (
   select distinct on (least(d.one_n, d.other_n), greatest(d.one_n, d.other_n)) d.*
   from drawn d
   where d.one_n <> d.other_n
-    and not exists (
-      select
-      from block b
-      where b.blocker_n in (d.one_n, d.other_n)
-        and b.blocked_n in (d.one_n, d.other_n)
-    )
+    and not exists (select from block b where b.blocker_n = d.one_n and b.blocked_n = d.other_n)
+    and not exists (select from block b where b.blocker_n = d.other_n and b.blocked_n = d.one_n)
   order by least(d.one_n, d.other_n), greatest(d.one_n, d.other_n), d.c
 )
 select
@@ -226,9 +222,8 @@ cross join lateral (
     (array['pending', 'accepted', 'declined'])[1 + floor(3 * pg_temp.chance('request', r.n))::integer] as status
 ) a
 where pg_temp.chance('accepts messages', r.n) between 0.01 and 0.06
-  and not exists (
-    select from block b where b.blocker_n in (r.n, s.n) and b.blocked_n in (r.n, s.n)
-  );
+  and not exists (select from block b where b.blocker_n = r.n and b.blocked_n = s.n)
+  and not exists (select from block b where b.blocker_n = s.n and b.blocked_n = r.n);
 
 -- A conversation with more in it than any other, and a message in it that waits to be paid for.
 insert into landmark (name, id)
@@ -245,7 +240,15 @@ union all
 );
 
 -- check: unlocks and tips were paid for
-select * from ledger.message_violations();
+select p.id
+from (
+  select message_id as id, transfer_id, user_id as payer, price as coins from public.message_unlocks
+  union all
+  select id, transfer_id, sender_id, tip_amount from public.messages where kind = 'tip'
+) p
+join public.wallets w on w.user_id = p.payer
+left join public.entries e on e.transfer_id = p.transfer_id and e.wallet_id = w.id
+where -e.amount is distinct from p.coins;
 
 -- check: conversations end with their last message
 select c.id
