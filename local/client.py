@@ -75,6 +75,10 @@ class Client:
         """A request that moves coins: with an idempotency key, fresh unless given."""
         return self._call("POST", path, who, {"Idempotency-Key": key or str(uuid4())}, body)
 
+    def take_back(self, path: str, who: Account) -> Answer:
+        """A DELETE that moves coins: with a fresh idempotency key."""
+        return self._call("DELETE", path, who, {"Idempotency-Key": str(uuid4())}, None)
+
     def _call(
         self, method: str, path: str, who: Account | None, headers: dict[str, str], body: Any
     ) -> Answer:

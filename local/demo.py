@@ -1,10 +1,11 @@
 """Demo data, made as people would make it: over HTTP on the deployed API.
 
 Only the first admin is made by the database's owner. Running it again signs the same people in and
-goes on with the same stream.
+goes on with the same stream and show.
 """
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -21,16 +22,25 @@ STREAM = {
     "category": "music",
     "tags": ["piano", "chill"],
 }
+SHOW = {
+    "title": "Piano by candlelight",
+    "description": "An hour of nocturnes, and requests at the end",
+    "showType": "performance",
+    "ticketPrice": 30,
+    "maxTickets": 200,
+    "tags": ["piano", "classical"],
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The people and the stream that there are to play with."""
+    """The people, the stream and the show that there are to play with."""
 
     admin: Account
     creator: Account
     fans: tuple[Account, Account]
     stream_id: str
+    show_id: str
 
     def accounts(self) -> list[tuple[str, Account]]:
         fans = [("fan", fan) for fan in self.fans]
@@ -48,6 +58,7 @@ class Demo:
             "FAN_ID": fan.id,
             "SECOND_FAN_ID": second.id,
             "STREAM_ID": self.stream_id,
+            "SHOW_ID": self.show_id,
         }
 
 
@@ -73,7 +84,7 @@ def make_demo(backing: Backing, client: Client) -> Demo:
         # One key for one stream: another run replays the gift instead of sending it again.
         body = {"giftId": gift, "quantity": quantity}
         client.pay(f"/api/streams/{stream_id}/gift", fan, body, f"demo-{stream_id}").require(201)
-    return Demo(admin, creator, fans, stream_id)
+    return Demo(admin, creator, fans, stream_id, _announce(client, creator))
 
 
 def keep_live(backing: Backing, client: Client, demo: Demo) -> None:
@@ -138,3 +149,13 @@ def _go_live(client: Client, creator: Account) -> str:
         client.post(f"/api/streams/{stream_id}/heartbeat", creator).require(200)
         return stream_id
     return str(answer.require(201)["id"])
+
+
+def _announce(client: Client, creator: Account) -> str:
+    shows = client.get("/api/shows/creator", creator).require(200)["shows"]
+    for show in shows:
+        if show["status"] == "scheduled":
+            return str(show["id"])
+    start = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+    body = SHOW | {"scheduledStart": start}
+    return str(client.post("/api/shows/create", creator, body).require(201)["id"])

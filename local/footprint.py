@@ -148,7 +148,8 @@ def _write(
     for events, column, watched, function in _schema().triggers:
         fires = watched == table and event in events.split()
         if column and statement is not None:
-            fires = fires and re.search(rf"\b{column}\s*=", statement) is not None
+            assigned = re.split(r"\bwhere\b", statement)[0]
+            fires = fires and re.search(rf"\b{column}\s*=", assigned) is not None
         if fires and function not in followed:
             followed.add(function)
             _follow(_schema().bodies[function], footprint, followed)

@@ -4,6 +4,7 @@ import contextlib
 import json
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -17,6 +18,7 @@ FUNDS = 100
 STAR = {"giftId": "00000000-0000-4000-8000-000000000003", "quantity": 3}
 FIRE = {"giftId": "00000000-0000-4000-8000-000000000004", "quantity": 2}
 STARS, FIRES = 15, 20
+TICKET = 30
 APPLICATION = {
     "displayName": "Nova",
     "bio": "Pianist",
@@ -67,6 +69,10 @@ class Story:
             self._agree(stream_id, creator, one, two)
         with self._step("The stream ends, and takes no more gifts"):
             self._end(stream_id, creator, one)
+        with self._step("A show sells a ticket, ends, and pays its creator out of escrow"):
+            self._perform(creator, two)
+        with self._step("Another is cancelled, and its ticket comes back"):
+            self._call_off(creator, two)
         with self._step("The trial balance is zero and every invariant of the ledger holds"):
             self._audit()
 
@@ -151,12 +157,45 @@ class Story:
         _same("its viewers", ended["currentViewers"], 0)
         self._client.pay(f"/api/streams/{stream_id}/gift", fan, STAR).require(409)
 
+    def _perform(self, creator: Account, fan: Account) -> None:
+        before = self._balance(creator)
+        path = self._sell_ticket(creator, fan)
+        self._client.post(f"{path}/join", fan).require(409)
+        self._client.post(f"{path}/start", creator).require(200)
+        joined = self._client.post(f"{path}/join", fan).require(200)
+        _same("the ticket's number", joined["ticketNumber"], 1)
+        ended = self._client.pay(f"{path}/end", creator, None).require(200)
+        _same("the show's earnings", ended["earnings"], TICKET)
+        _same("the creator's balance", self._balance(creator), before + TICKET)
+
+    def _call_off(self, creator: Account, fan: Account) -> None:
+        before = self._balance(fan)
+        path = self._sell_ticket(creator, fan)
+        cancelled = self._client.take_back(path, creator).require(200)
+        _same("the refund", cancelled["coinsRefunded"], TICKET)
+        _same("the fan's balance", self._balance(fan), before)
+
+    def _sell_ticket(self, creator: Account, fan: Account) -> str:
+        """Announces a show for tomorrow and sells the fan its first ticket; answers its path."""
+        start = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        body = {"title": "Piano by candlelight", "showType": "performance", "maxTickets": 1}
+        body |= {"ticketPrice": TICKET, "scheduledStart": start}
+        show = self._client.post("/api/shows/create", creator, body).require(201)
+        path = f"/api/shows/{show['id']}"
+        self._client.pay(f"{path}/purchase", fan, None).require(201)
+        return path
+
+    def _balance(self, account: Account) -> int:
+        return int(self._client.get("/api/wallet/balance", account).require(200)["balance"])
+
     def _audit(self) -> None:
         with psycopg.connect(self._backing.direct_url) as owner:
             total = owner.execute("select coalesce(sum(amount), 0)::bigint from public.entries")
             _same("the sum of all entries", total.fetchone(), (0,))
             violations = owner.execute("select * from ledger.violations()").fetchall()
             _same("the ledger's violations", violations, [])
+            unsound = owner.execute("select * from ledger.show_violations()").fetchall()
+            _same("the shows' violations", unsound, [])
 
 
 def _same(what: str, found: object, expected: object) -> None:

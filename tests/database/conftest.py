@@ -30,6 +30,8 @@ ADA = "55555555-5555-4555-8555-555555555555"
 STREAM = "66666666-6666-4666-8666-666666666666"
 PREMIERE = "77777777-7777-4777-8777-777777777777"
 """Cleo's next stream, which needs a ticket."""
+SHOW = "88888888-8888-4777-8777-777777777777"
+"""A free show of the creator's."""
 
 PEOPLE = {"ann": ANN, "ben": BEN, "sam": SAM, "cleo": CLEO, "ada": ADA}
 
@@ -111,7 +113,17 @@ def settle_in(connection: Connection) -> None:
         [PREMIERE, CLEO],
     )
     connection.execute("select private.create_goal(%s, %s, 'T', 100, null)", [STREAM, CLEO])
+    connection.execute(
+        """
+        insert into shows (id, creator_id, title, show_type, ticket_price, scheduled_start)
+        values (%s, %s, 'T', 'qna', 0, now() + interval '1 day')
+        """,
+        [SHOW, CLEO],
+    )
+    connection.execute("select private.set_slow_mode(%s, %s, 5)", [STREAM, CLEO])
+    connection.execute("select private.open_poll(%s, %s, 'Q', array['a', 'b'], 60)", [STREAM, CLEO])
     for person in (ANN, BEN, SAM):
+        attend(connection, person)
         connection.execute("select private.join_stream(%s, %s)", [STREAM, person])
         connection.execute(
             """
@@ -123,6 +135,7 @@ def settle_in(connection: Connection) -> None:
         )
         connection.execute("select ledger.tip(%s, %s, 1, 'm', 'k', 'h', 'q')", [person, STREAM])
         connection.execute("select ledger.buy_ticket(%s, %s, 'k', 'h', 'q')", [person, PREMIERE])
+        chat(connection, person)
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         promo(connection, person, "again")
         write_to(connection, person)
@@ -163,6 +176,26 @@ def promo(connection: Connection, person: str, key: str) -> None:
     connection.execute(
         "select ledger.adjust(%s, %s, 100, 'r', %s, 'h', 'q')", [ADA, person, f"{key} {person}"]
     )
+
+
+def chat(connection: Connection, person: str) -> None:
+    """A line, a vote and a timeout."""
+    connection.execute("select private.say(%s, %s, 'hello')", [STREAM, person])
+    connection.execute(
+        """
+        select private.vote(%s, %s, o.poll_id, o.id)
+        from stream_poll_options o
+        where o.position = 1
+        """,
+        [STREAM, person],
+    )
+    connection.execute("select private.time_out_viewer(%s, %s, %s, 5)", [STREAM, CLEO, person])
+
+
+def attend(connection: Connection, person: str) -> None:
+    """A ticket of the show, and a reminder."""
+    connection.execute("select ledger.buy_show_ticket(%s, %s, 'k', 'h', 'q')", [person, SHOW])
+    connection.execute("select private.remind_of_show(%s, %s)", [SHOW, person])
 
 
 def write_to(connection: Connection, person: str) -> None:

@@ -95,6 +95,8 @@ EXPECTED: Final[dict[str, dict[str, Access]]] = {
     | to("suspended", "creator", "admin", may=NONE),
     "public.stream_tips": to("fan", "another fan", may=OWN)
     | to("suspended", "creator", "admin", may=NONE),
+    "public.show_tickets": to("fan", "another fan", may=OWN)
+    | to("suspended", "creator", "admin", may=NONE),
     "public.virtual_gifts": to("anon", *SIGNED_IN, may=ALL),
     "public.coin_packages": to("anon", *SIGNED_IN, may=ALL),
     "public.holds": to("fan", "another fan", may=OWN)
@@ -193,7 +195,7 @@ def test_a_role_may_do_what_is_written_down_and_nothing_else(
     "table",
     [
         *("users", "wallets", "balances", "entries", "creator_applications", "stream_gifts"),
-        *("holds", "payouts", "stream_tips", "calls"),
+        *("holds", "payouts", "stream_tips", "calls", "show_tickets"),
     ],
 )
 def test_two_users_never_see_the_same_row(database: Connection, table: str) -> None:
@@ -242,7 +244,7 @@ def test_no_role_writes_to_a_money_table_but_through_the_ledger(
             'ledger.fee_rates', 'stream_gifts', 'stream_tickets', 'stream_supporters',
             'holds', 'payouts', 'purchases', 'coin_packages', 'ledger.debts', 'ledger.disputes',
             'ledger.stripe_events', 'ledger.reconciliations', 'stream_tips', 'stream_income',
-            'calls'
+            'calls', 'shows', 'show_tickets'
           )
           and (
             has_table_privilege(%(role)s, c.oid, p.privilege)

@@ -26,6 +26,8 @@ DOORS = {
     *("request_call", "reject_call", "cancel_call", "end_call"),
     *("expire_call", "extend_call", "call_violations"),
     *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
+    # Shows
+    *("buy_show_ticket", "cancel_show", "end_show", "settle_overdue_show", "show_violations"),
 }
 """The functions of the ledger that the backend may call."""
 MONEY_TABLES = (
@@ -52,6 +54,10 @@ EFFECT_TABLES = (
     "public.stream_goals",
     "public.outbox",
     "public.audit_log",
+    # Shows
+    "public.shows",
+    "public.show_tickets",
+    "public.show_reminders",
 )
 
 

@@ -21,8 +21,10 @@ from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.messages import service as messages
 from limelight.platform.secrets import read_secret
+from limelight.polls import service as polls
 from limelight.relations import service as relations
 from limelight.schema import UserId
+from limelight.shows import service as shows
 from limelight.streams import service as streams
 from limelight.support import service as support
 from limelight.wallet import service as wallet
@@ -32,6 +34,7 @@ from local.stripe import Delivery, StandIn
 from tests.integration.api import UNSET, Answer, Api
 from tests.integration.people import People, Person
 from tests.integration.sandbox import outage
+from tests.integration.shows.acts import announce
 from tests.integration.tokens import Tokens
 
 QUERIES: Mapping[str, Mapping[str, str]] = {"auth/check_username": {"username": "nova"}}
@@ -388,7 +391,7 @@ def test_a_payment_needs_a_key(
     model = _body_model(function)
 
     refused = api.call(
-        "POST",
+        function.method,
         re.sub(r"\{\w+\}", str(uuid4()), function.path),
         token=admin.token,
         body=example(model) if model else UNSET,
@@ -443,22 +446,41 @@ CURSORS = {
     "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "gifts/catalogue": support.BY_PRICE.cursor((5, uuid4())),
     "streams/goals": support.GOALS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "shows/attendees": shows.BY_NUMBER.cursor((5,)),
+    "shows/creator": shows.NEWEST.cursor((datetime.now(UTC), uuid4())),
+    "shows/my_tickets": shows.TICKETS_NEWEST.cursor((datetime.now(UTC), uuid4())),
+    "shows/upcoming": shows.SOONEST.cursor(("live", datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),
     "streams/my_streams": streams.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/viewers": streams.LATEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "streams/polls": polls.BY_TIME.cursor((datetime.now(UTC), uuid4())),
     "wallet/payouts": wallet.PAYOUTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/transactions": wallet.NEWEST_FIRST.cursor((5,)),
 }
 """A cursor of every list."""
 
 
+@pytest.fixture
+def places(api: Api, admin: Person, fan: Person, stream: str) -> dict[str, str]:
+    """What the paths of lists name, by parameter: each a place whose lists the admin may see."""
+    written = api.post(
+        "/api/messages/send", fan.token, {"recipientId": str(admin.id), "content": "Hello"}
+    )
+    return {
+        "streamId": stream,
+        "showId": announce(api, admin),
+        "conversationId": written.json["conversationId"],
+        "username": admin.username,
+    }
+
+
 @every(LISTS)
 def test_a_cursor_of_another_list_is_refused_and_its_own_is_not(
-    api: Api, admin: Person, stream: str, function: HttpFunction
+    api: Api, admin: Person, places: dict[str, str], function: HttpFunction
 ) -> None:
-    path = function.path.replace("{streamId}", stream)
+    path = function.path.format_map(places)
 
     answers = {
         name: ask(api, function, admin.token, path=path, query={"cursor": cursor}).status
@@ -478,7 +500,11 @@ def test_a_cursor_of_another_list_is_refused_and_its_own_is_not(
     ids=repr,
 )  # fmt: skip
 def test_a_cursor_that_was_tampered_with_is_refused(
-    api: Api, admin: Person, stream: str, function: HttpFunction, key: tuple[object, ...]
+    api: Api,
+    admin: Person,
+    places: dict[str, str],
+    function: HttpFunction,
+    key: tuple[object, ...],
 ) -> None:
     name = base64.urlsafe_b64decode(CURSORS[function.name]).split()[0]
     tampered = base64.urlsafe_b64encode(name + b" " + TypeAdapter(tuple).dump_json(key)).decode()
@@ -487,7 +513,7 @@ def test_a_cursor_that_was_tampered_with_is_refused(
         api,
         function,
         admin.token,
-        path=function.path.replace("{streamId}", stream),
+        path=function.path.format_map(places),
         query={"cursor": tampered},
     )
 

@@ -145,6 +145,38 @@ def dispute(purchase: UUID, number: int, cents: int, stage: int, event: str) -> 
     )
 
 
+def buy_seat(buyer: UUID, show: UUID, key: str) -> Call:
+    return _once(queries.BUY_SHOW_TICKET, key, buyer_id=buyer, show_id=show)
+
+
+def cancel_show(creator: UUID, show: UUID, key: str) -> Call:
+    return _once(queries.CANCEL_SHOW, key, caller_id=creator, show_id=show)
+
+
+def start_show(creator: UUID, show: UUID) -> Call:
+    return Call(statements.START_SHOW, {"creator": creator, "show": show})
+
+
+def end_show(creator: UUID, show: UUID, key: str) -> Call:
+    return _once(queries.END_SHOW, key, caller_id=creator, show_id=show)
+
+
+def settle_overdue_show(show: UUID) -> Call:
+    return Call(queries.SETTLE_OVERDUE_SHOW, {"show_id": show})
+
+
+def reschedule(creator: UUID, show: UUID, changes: str) -> Call:
+    return Call(statements.RESCHEDULE, {"creator": creator, "show": show, "changes": changes})
+
+
+def remind(person: UUID, show: UUID) -> Call:
+    return Call(statements.REMIND, {"person": person, "show": show})
+
+
+def claim_reminders(batch: int = 10) -> Call:
+    return Call(statements.CLAIM_REMINDERS, {"batch": batch})
+
+
 def release_due(batch: int = 100) -> Call:
     return Call(queries.RELEASE_DUE_HOLDS, {"batch": batch})
 

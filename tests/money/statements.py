@@ -51,3 +51,22 @@ REVERSE: Final = Query(
     ) as transfer
     """,
 )
+
+# Shows
+
+START_SHOW: Final = Query(
+    "money.start_show",
+    "select private.start_show(%(show)s, %(creator)s)",
+)
+REMIND: Final = Query(
+    "money.remind",
+    "select private.remind_of_show(%(show)s, %(person)s)",
+)
+RESCHEDULE: Final = Query(
+    "money.reschedule",
+    "select private.update_show(%(show)s, %(creator)s, %(changes)s::jsonb)",
+)
+CLAIM_REMINDERS: Final = Query(
+    "money.claim_reminders",
+    "select user_id from private.claim_show_reminders(%(batch)s, '7 days', '2 minutes')",
+)

@@ -9,3 +9,6 @@ WITH_STRIPE: Final = {"checkout/create", "checkout/webhook"}
 
 WITH_MEDIA: Final = {"streams/token", "streams/broadcast_token", "calls/token", "shows/join"}
 """They sign LiveKit tokens."""
+
+WITH_MAIL: Final = {"jobs/send_show_reminders"}
+"""They send e-mail through SES."""

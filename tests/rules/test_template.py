@@ -11,7 +11,7 @@ import pytest
 from limelight.http import Pattern
 from local.endpoints import Function, HttpFunction, functions, http_functions
 from tests.rules import template
-from tests.rules.partners import WITH_MEDIA
+from tests.rules.partners import WITH_MAIL, WITH_MEDIA
 
 ROLES = {
     Pattern.REST: "RestRole",
@@ -34,6 +34,8 @@ CHECKOUT_VARIABLES = [
 MEDIA_ROLE = "MediaRole"
 """Of the functions that sign LiveKit tokens: SQL functions that read its secret as well."""
 MEDIA_VARIABLES = ["DATABASE_SECRET_ID", "LIVEKIT_SECRET_ID", "LIVEKIT_URL"]
+MAIL_ROLE = "MailRole"
+"""Of the jobs that send e-mail: SQL functions that may ask SES to as well."""
 STACK_LIMIT = 500
 """CloudFormation's: resources of one stack."""
 
@@ -83,8 +85,9 @@ def test_a_job_runs_on_a_schedule_as_the_backend(job: Function) -> None:
     properties = template.functions()[job.logical_id]
     (event,) = properties["Events"].values()
 
+    role = MAIL_ROLE if job.name in WITH_MAIL else "SqlRole"
     assert event["Type"] == "Schedule"
-    assert properties["Role"] == {"GetAtt": "SqlRole.Arn"}
+    assert properties["Role"] == {"GetAtt": f"{role}.Arn"}
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,7 @@ def test_a_job_runs_on_a_schedule_as_the_backend(job: Function) -> None:
         ("SqlRole", ["database"]),
         ("CheckoutRole", ["database", "stripe"]),
         ("MediaRole", ["database", "livekit"]),
+        ("MailRole", ["database"]),
     ],
 )
 def test_a_role_reads_its_own_secret_and_no_other(role: str, secrets: list[str]) -> None:
@@ -125,6 +129,20 @@ def test_no_role_has_an_action_or_a_service_with_a_wildcard(role: str) -> None:
 
     assert actions
     assert [action for action in actions if "*" in action] == []
+
+
+def test_mail_is_sent_from_the_stages_own_address_alone() -> None:
+    allowed = [
+        (role, statement)
+        for role, properties in template.resources("AWS::IAM::Role").items()
+        for policy in properties["Policies"]
+        for statement in _statements(policy)
+        if "ses:" in json.dumps(statement["Action"])
+    ]
+
+    ((role, statement),) = allowed
+    assert (role, statement["Action"]) == (MAIL_ROLE, "ses:SendEmail")
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}
 
 
 def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:

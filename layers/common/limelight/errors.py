@@ -86,7 +86,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "not_blocked": Kind(409, "Not blocked", "You have not blocked this user."),
     # The admin desk
     "last_admin": Kind(409, "Last admin", "One active admin must be left."),
-    "own_account": Kind(403, "Own account", "An admin cannot do this to their own account."),
+    "own_account": Kind(403, "Own account", "You cannot do this to your own account."),
     "is_admin": Kind(409, "Is an admin", "Take the role of an admin away first."),
     "already_suspended": Kind(409, "Already suspended", "This account is suspended already."),
     "not_suspended": Kind(409, "Not suspended", "This account is not suspended."),
@@ -102,14 +102,14 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "not_watching": Kind(409, "Not watching", "Join the stream first."),
     "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
-    "ticket_required": Kind(403, "Ticket required", "This stream needs a ticket."),
+    "ticket_required": Kind(403, "Ticket required", "You need a ticket to take part."),
     "banned": Kind(403, "Banned", "The host has banned you from this stream."),
     "blocked": Kind(403, "Blocked", "You cannot take part in this."),
     "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
     "gift_not_found": Kind(404, "No such gift", "The gift is not in the catalogue."),
     # Support of streams
     "not_ticketed": Kind(409, "No tickets", "This stream needs no ticket."),
-    "ticket_exists": Kind(409, "Ticket exists", "You already have a ticket of this stream."),
+    "ticket_exists": Kind(409, "Ticket exists", "You already have a ticket."),
     "too_many_goals": Kind(409, "Too many goals", "A stream has five active goals at most."),
     "goal_below_progress": Kind(
         409, "Target below progress", "More than this was already given towards the goal."
@@ -127,6 +127,23 @@ KINDS: Final[Mapping[str, Kind]] = {
     "call_state": Kind(
         409, "Not in this state", "The call is in a state that does not allow this."
     ),
+    # Shows
+    "show_start_invalid": Kind(
+        422, "Start not acceptable", "A show starts in the future, at most 366 days ahead."
+    ),
+    "show_not_scheduled": Kind(
+        409, "Show not scheduled", "The show has started, is over or was cancelled."
+    ),
+    "show_not_live": Kind(409, "Show not live", "The show is not live."),
+    "show_not_on_sale": Kind(409, "Show not on sale", "The show is over or was cancelled."),
+    "own_show": Kind(403, "Own show", "You need no ticket for your own show."),
+    "sold_out": Kind(409, "Sold out", "All tickets of this show are sold."),
+    "price_locked": Kind(
+        409, "Price locked", "Tickets have been sold: the price cannot change any more."
+    ),
+    "capacity_below_sold": Kind(
+        409, "Capacity below sold", "More tickets than that have been sold already."
+    ),
     # Direct messages
     "self_message": Kind(422, "Writing to oneself", "You cannot write to yourself."),
     "request_required": Kind(
@@ -141,6 +158,16 @@ KINDS: Final[Mapping[str, Kind]] = {
     "own_message": Kind(403, "Own message", "You cannot unlock your own message."),
     "not_locked": Kind(409, "Not locked", "There is nothing to unlock in this message."),
     "already_unlocked": Kind(409, "Already unlocked", "You have unlocked this message already."),
+    # Chat and polls
+    "not_banned": Kind(409, "Not banned", "The user is not banned from this stream."),
+    "timed_out": Kind(403, "Timed out", "The host has stopped you from writing for a while."),
+    "slow_mode": Kind(429, "Slow mode", "Wait a little before you write again."),
+    "not_author": Kind(403, "Not the author", "Only its author and the host may delete a message."),
+    "message_kept": Kind(409, "Message kept", "The message of a gift or a tip is its receipt."),
+    "poll_open": Kind(409, "Poll open", "The stream already has an open poll."),
+    "poll_closed": Kind(409, "Poll closed", "The poll is closed."),
+    "option_not_found": Kind(404, "No such option", "The poll has no such option."),
+    "already_voted": Kind(409, "Already voted", "You have already voted in this poll."),
     # Money
     "insufficient_balance": Kind(
         402, "Insufficient balance", "The wallet does not hold enough coins for this."

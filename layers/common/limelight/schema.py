@@ -24,6 +24,7 @@ UserId = NewType("UserId", UUID)
 StreamId = NewType("StreamId", UUID)
 GoalId = NewType("GoalId", UUID)
 CallId = NewType("CallId", UUID)
+ShowId = NewType("ShowId", UUID)
 
 type Coins = int
 """A whole number of coins, 64-bit."""

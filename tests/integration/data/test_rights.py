@@ -22,12 +22,19 @@ READ_BY_THE_BACKEND = (
     "stream_tips", "stream_income", "stream_goals",
     "calls",
     "creator_stream_totals",
+    # Shows
+    "shows", "show_tickets", "show_reminders",
+    # Chat and polls
+    "stream_slow_modes", "stream_timeouts", "stream_chatters",
+    "stream_polls", "stream_poll_options", "stream_poll_votes", "stream_poll_tallies",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
     "balances", "stream_tickets", "stream_gifts", "virtual_gifts", "holds", "payouts",
     "coin_packages", "purchases", "stream_tips",
     "calls",
+    # Shows
+    "show_tickets",
 )  # fmt: skip
 LEDGER_READ_BY_THE_BACKEND = (
     "pending_credits", "debts", "disputes", "stripe_events", "reconciliations",
@@ -125,6 +132,15 @@ CALLABLE = {
         ("limelight_backend", f"private.{function}")
         for function in ("now", "require_stream_owner", "require_stream_ownership")
     ),
+    # Shows
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "is_listed", "show_access", "require_show_access", "require_show_ownership",
+            "create_show", "update_show", "start_show", "join_show", "remind_of_show",
+            "overdue_shows", "claim_show_reminders", "note_reminder_sent", "give_reminder_up",
+        )
+    ),
     # What the admin desk does with the secret key
     *(
         ("service_role", f"public.{function}")
@@ -152,6 +168,15 @@ CALLABLE = {
         ("limelight_backend", f"private.{function}")
         for function in (
             "host_grace", "watching_since", "start_stream", "update_stream", "total_streams",
+        )
+    ),
+    # Chat and polls
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "say", "delete_line", "ban_viewer", "unban_viewer", "time_out_viewer",
+            "set_slow_mode", "in_utc", "show_poll", "show_poll_to", "open_poll", "vote",
+            "end_poll", "sweep_polls",
         )
     ),
 }  # fmt: skip

@@ -82,6 +82,16 @@ BUYS = RouteClass(
 )
 
 ROUTES: Final[Mapping[str, RouteClass]] = {
+    "streams/ban": OWNER_ONLY,
+    "streams/delete_message": TAKES_PART,
+    "streams/end_poll": OWNER_ONLY,
+    "streams/message": TAKES_PART,
+    "streams/open_poll": OWNER_ONLY,
+    "streams/polls": SHOWS,
+    "streams/slow_mode": OWNER_ONLY,
+    "streams/timeout": OWNER_ONLY,
+    "streams/unban": OWNER_ONLY,
+    "streams/vote": TAKES_PART,
     "streams/broadcast_token": OWNER_ONLY,
     "streams/buy_ticket": BUYS,
     "streams/create_goal": OWNER_ONLY,
@@ -150,11 +160,12 @@ def privacy(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def opened(api: Api, owner: Owner, people: People, everybody: Cast, privacy: str) -> Iterator[str]:
-    """A new live stream of the host, with a ticket sold and somebody banned."""
+    """A new live stream of the host, with somebody banned, and a ticket sold if it has any."""
     body = {"title": "Piano", "category": "music"} | dict(PRIVACIES[privacy])
     made = api.post("/api/streams/create", everybody.host.token, body)
     stream = made.json["id"]
-    people.sell_ticket(stream, everybody.others["ticket holder"])
+    if privacy == "ticketed":
+        people.sell_ticket(stream, everybody.others["ticket holder"])
     people.ban(stream, everybody.others["banned"])
     yield stream
     owner.execute("select private.end_streams(array[%s::uuid])", (stream,))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Path
 
-from limelight.schema import CallId, GoalId, StreamId
+from limelight.schema import CallId, GoalId, ShowId, StreamId
 
 ApplicationIdPath = Annotated[UUID, Path(alias="applicationId")]
 CallIdPath = Annotated[CallId, Path(alias="callId")]
@@ -14,5 +14,7 @@ MessageIdPath = Annotated[UUID, Path(alias="messageId")]
 MessageRequestIdPath = Annotated[UUID, Path(alias="requestId")]
 GoalIdPath = Annotated[GoalId, Path(alias="goalId")]
 PayoutIdPath = Annotated[UUID, Path(alias="payoutId")]
+PollIdPath = Annotated[UUID, Path(alias="pollId")]
+ShowIdPath = Annotated[ShowId, Path(alias="showId")]
 StreamIdPath = Annotated[StreamId, Path(alias="streamId")]
 UserIdPath = Annotated[UUID, Path(alias="userId")]

@@ -14,7 +14,7 @@ from limelight.data import system
 from limelight.money import queries
 from limelight.money.events import CheckoutEvent, DisputeEvent, RefundEvent
 from limelight.money.once import Once, Receipt
-from limelight.schema import CallId, Coins, StreamId, UserId
+from limelight.schema import CallId, Coins, ShowId, StreamId, UserId
 
 type Stored = dict[str, Any]
 
@@ -179,6 +179,33 @@ def expire_call(call_id: CallId, request_id: str) -> bool:
 def extend_call(call_id: CallId, request_id: str) -> bool:
     """Covers an active call for the next minute, or ends it; False when it needed neither."""
     return bool(_row(queries.EXTEND_CALL, call_id=call_id, request_id=request_id)["done"])
+
+
+def buy_show_ticket(buyer_id: UserId, show_id: ShowId, once: Once) -> Receipt[Stored]:
+    """Sells a ticket of a show, its coins into escrow. Answers `{ticket, balance}`."""
+    return _call(queries.BUY_SHOW_TICKET, once, buyer_id=buyer_id, show_id=show_id)
+
+
+def cancel_show(caller_id: UserId, show_id: ShowId, once: Once) -> Receipt[Stored]:
+    """Cancels a show and refunds its tickets out of escrow.
+
+    Answers `{show_id, status, cancelled_at, tickets_refunded, coins_refunded}`.
+    """
+    return _call(queries.CANCEL_SHOW, once, caller_id=caller_id, show_id=show_id)
+
+
+def end_show(caller_id: UserId, show_id: ShowId, once: Once) -> Receipt[Stored]:
+    """Ends a show and pays its creator out of escrow.
+
+    Answers `{show_id, status, started_at, ended_at, duration_seconds, tickets_sold,
+    tickets_refunded, revenue, platform_fee, earnings}`.
+    """
+    return _call(queries.END_SHOW, once, caller_id=caller_id, show_id=show_id)
+
+
+def settle_overdue_show(show_id: ShowId) -> bool:
+    """Cancels or ends a show whose time is over; False when somebody else just has."""
+    return bool(_done(queries.SETTLE_OVERDUE_SHOW, show_id=show_id))
 
 
 def release_due_holds(batch: int) -> int:

@@ -267,6 +267,59 @@ EXTEND_CALL = Query(
     repeatable=True,
 )
 
+BUY_SHOW_TICKET = Query(
+    "ledger.buy_show_ticket",
+    """
+    select replayed, response
+    from ledger.buy_show_ticket(
+      %(buyer_id)s,
+      %(show_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+CANCEL_SHOW = Query(
+    "ledger.cancel_show",
+    """
+    select replayed, response
+    from ledger.cancel_show(
+      %(caller_id)s,
+      %(show_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+END_SHOW = Query(
+    "ledger.end_show",
+    """
+    select replayed, response
+    from ledger.end_show(
+      %(caller_id)s,
+      %(show_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+SETTLE_OVERDUE_SHOW = Query(
+    "ledger.settle_overdue_show",
+    """
+    select ledger.settle_overdue_show(%(show_id)s, 'job:expire_shows')::integer as done
+    """,
+    repeatable=True,
+)
+
 RELEASE_DUE_HOLDS = Query(
     "ledger.release_due_holds",
     """

@@ -77,6 +77,20 @@ class MediaSettings(_Environment):
     """Where clients reach LiveKit: `wss://…`."""
 
 
+class MailSettings(_Environment):
+    """What a job that sends e-mail is told."""
+
+    mail_sender: str = ""
+    """The address that SES sends from; empty: no mail leaves this stage."""
+
+
+class ReminderSettings(_Environment):
+    """What the job that reminds of shows is told."""
+
+    show_reminder_minutes: int = Field(default=15, ge=1, le=1440)
+    """How long before its start a show is reminded of."""
+
+
 @lru_cache(maxsize=1)
 def kernel_settings() -> KernelSettings:
     """The kernel's settings, read once for each sandbox."""

@@ -47,3 +47,18 @@ ENTER_CALL: Final = Query(
     """,
     repeatable=True,
 )
+
+JOIN_SHOW: Final = Query(
+    "rooms.join_show",
+    """
+    select
+      j.room_name,
+      p.display_name,
+      j.is_owner,
+      j.ticket_number,
+      j.checked_in_at
+    from private.join_show(%(show_id)s, %(caller_id)s) j
+    join public.profiles p on p.user_id = %(caller_id)s
+    """,
+    repeatable=True,
+)

@@ -7,8 +7,8 @@ from limelight.data import system
 from limelight.errors import Problem
 from limelight.platform import media
 from limelight.rooms import queries
-from limelight.rooms.models import RoomPass
-from limelight.schema import CallId, StreamId, UserId
+from limelight.rooms.models import RoomPass, ShowPass
+from limelight.schema import CallId, ShowId, StreamId, UserId
 
 
 def watch_stream(stream_id: StreamId, viewer_id: UserId | None) -> RoomPass:
@@ -29,6 +29,22 @@ def enter_call(call_id: CallId, caller_id: UserId) -> RoomPass:
     if row is None:
         raise Problem("not_found")
     return _participant(row, caller_id)
+
+
+def join_show(show_id: ShowId, caller_id: UserId) -> ShowPass:
+    """Lets the owner of a live show be seen and heard, and its ticket holders watch.
+
+    A holder's first join checks in. `show_not_live` before and after, `ticket_required`.
+    """
+    row = system.fetch_one(queries.JOIN_SHOW, {"show_id": show_id, "caller_id": caller_id})
+    if row is None:
+        raise Problem("not_found")
+    enter = _participant if row["is_owner"] else _audience
+    return ShowPass(
+        **enter(row, caller_id).model_dump(),
+        ticket_number=row["ticket_number"],
+        checked_in_at=row["checked_in_at"],
+    )
 
 
 def _audience(row: system.Row, user_id: UUID | None) -> RoomPass:

@@ -1,0 +1,1 @@
+"""Ticketed shows: tickets, escrow until the end, check-in and reminders."""
