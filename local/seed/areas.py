@@ -16,6 +16,7 @@ AREAS: Final = (
     "streams",
     "audience",
     "chat",
+    "polls",
     # From here on coins move. Whatever spends comes before the purchases that pay for it, and what
     # needs the ledger as it will be after the books.
     "movements",
@@ -26,6 +27,7 @@ AREAS: Final = (
     "totals",
     "calls",
     "messages",
+    "shows",
     "purchases",
     "payouts",
     "books",

@@ -52,6 +52,7 @@ class World:
             "gifts": self._share(1_000_000),
             "tips": self._share(100_000),
             "calls": self._share(50_000),
+            "shows": max(10, self._share(5_000)),
             "open_calls": max(5, self.users // 200),
             "password_hash": PASSWORD_HASH,
         }

@@ -38,3 +38,25 @@ join seat v on v.n = l.seat
 join stream s on s.n = v.stream_n
 join person p on p.n = v.user_n
 order by created_at;
+
+insert into public.stream_chatters (stream_id, user_id, said_at)
+select m.stream_id, m.user_id, max(m.created_at)
+from public.stream_messages m
+where m.kind = 'chat'
+group by m.stream_id, m.user_id
+order by max(m.created_at), m.stream_id, m.user_id;
+
+-- A few were told to be quiet for a while, and a few streams are slowed down.
+insert into public.stream_timeouts (stream_id, user_id, created_at, ends_at)
+select s.id, p.id, v.joined_at, v.joined_at + make_interval(mins => 10)
+from seat v
+join stream s on s.n = v.stream_n
+join person p on p.n = v.user_n
+where pg_temp.chance('timed out', v.n) < 0.002;
+
+insert into public.stream_slow_modes (stream_id, seconds, updated_at)
+select s.id, 5, s.started_at
+from stream s
+where s.started_at is not null
+  and not s.is_hot
+  and pg_temp.chance('slow', s.n) < 0.05;
