@@ -4,28 +4,31 @@ A query without a case fails `tests/rules/test_plans.py`: add its line here, or 
 reason. `List` is for whatever answers pages: its first page and one deep in the list are looked at.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, Protocol
-from uuid import UUID, uuid4
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
 
 from limelight.calls import queries as calls_queries
 from limelight.calls import service as calls
 from limelight.calls.models import CallRequest
 from limelight.chat import queries as chat_queries
 from limelight.chat import service as chat
-from limelight.data import system
-from limelight.data.system import Query
+from limelight.chat.models import BanRequest, MessageRequest, SlowModeRequest, TimeoutRequest
 from limelight.diagnostics import queries as diagnostics_queries
 from limelight.finance import queries as finance_queries
 from limelight.http.directory import sql as sql_directory
 from limelight.money import ledger
 from limelight.money import queries as ledger_queries
 from limelight.money.events import CheckoutEvent, DisputeEvent, RefundEvent
-from limelight.money.once import Once
 from limelight.paging import PageRequest
+from limelight.polls import queries as polls_queries
+from limelight.polls import service as polls
+from limelight.polls.models import PollRequest, VoteRequest
 from limelight.rooms import queries as rooms_queries
-from limelight.schema import UserId
+from limelight.shows import queries as shows_queries
+from limelight.shows import service as shows
+from limelight.shows.models import ShowRequest, ShowUpdate
 from limelight.streams import queries as streams_queries
 from limelight.streams import service as streams
 from limelight.streams.models import StreamRequest, StreamUpdate
@@ -34,68 +37,24 @@ from limelight.support import service as support
 from limelight.support.models import GiftRequest, GoalRequest, GoalUpdate, TipRequest
 from limelight.wallet import queries as wallet_queries
 from limelight.wallet import service as wallet
+from tests.plans.case import BATCH, CROWD, UNFOLDED, Call, List, ask, funded, once
 from tests.plans.places import Places
 
-ONE: Final = 80
-"""Rows that a call about one thing reads at most."""
-PAGE: Final = 250
-"""Rows that a page of 20 reads at most: some ten for each that is shown."""
-CROWD: Final = 60_000
-"""Rows that a call reads at most which counts everybody who came to the stream, or what they gave:
-22,000 where most came, along an index alone, 2 ms. ADR 0008 says how seldom that is done."""
-UNFOLDED: Final = 10_000
-"""Rows that a call reads at most which adds up a wallet's credits since the last fold."""
-BATCH: Final = 500
-"""Rows that a job's statement reads at most, for a batch of 100."""
-
-
 ROSE: Final = GiftRequest(giftId=UUID("00000000-0000-4000-8000-000000000001"), quantity=1)
+LINE: Final = MessageRequest(content="hello")
+POLL: Final = PollRequest(question="What next?", options=["A", "B"], durationSeconds=60)
 GOAL: Final = GoalRequest(title="T", targetAmount=100)
 PACKAGE: Final = UUID("00000000-0000-4000-9000-000000000001")
 
 
-class Page(Protocol):
-    """What a list's service answers."""
-
-    @property
-    def next_cursor(self) -> str | None: ...
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call about one thing."""
-
-    query: Query
-    run: Callable[[Places], object]
-    who: str = ""
-    rows: int = ONE
-    """What it may read, sort and hand on."""
-
-
-@dataclass(frozen=True)
-class List:
-    """A call that answers a page."""
-
-    query: Query
-    page: Callable[[Places, PageRequest], Page]
-    who: str = ""
-    rows: int = PAGE
-
-
-def once() -> Once:
-    return Once(str(uuid4()), "hash", str(uuid4()))
-
-
-def funded(at: Places, user_id: UserId | None = None) -> UserId:
-    """The user, else somebody, who has now coins enough."""
-    payer = user_id or at.newcomer
-    ledger.adjust(at.admin, payer, 10_000, "to pay with", once())
-    return payer
-
-
-def ask(query: Query, **params: object) -> list[system.Row]:
-    """For a query whose service goes on to do what is of no interest here."""
-    return system.fetch_all(query, params)
+def a_show() -> ShowRequest:
+    """A show in three weeks."""
+    return ShowRequest(
+        title="T",
+        showType="qna",
+        ticketPrice=1,
+        scheduledStart=(datetime.now(UTC) + timedelta(days=21)).isoformat(),
+    )
 
 
 ACCOUNTS: Final = (Call(sql_directory.FIND, lambda at: sql_directory.find(at.fan, "token")),)
@@ -176,6 +135,105 @@ STREAMS: Final = (
     Call(
         rooms_queries.HOST_STREAM,
         lambda at: ask(rooms_queries.HOST_STREAM, stream_id=at.stream, caller_id=at.creator),
+    ),
+)
+
+CHAT: Final = (
+    Call(chat_queries.SAY, lambda at: chat.say(at.stream, at.newcomer, LINE)),
+    Call(chat_queries.DELETE, lambda at: chat.delete(at.stream, at.line, at.creator)),
+    Call(
+        chat_queries.BAN,
+        lambda at: chat.ban(at.stream, at.creator, BanRequest(userId=at.viewer)),
+        rows=CROWD,
+    ),
+    Call(
+        chat_queries.UNBAN,
+        lambda at: (
+            chat.ban(at.stream, at.creator, BanRequest(userId=at.viewer)),
+            chat.unban(at.stream, at.creator, at.viewer),
+        ),
+        rows=CROWD,
+    ),
+    Call(
+        chat_queries.TIME_OUT,
+        lambda at: chat.time_out(
+            at.stream, at.creator, TimeoutRequest(userId=at.viewer, minutes=1)
+        ),
+    ),
+    Call(
+        chat_queries.SLOW_DOWN,
+        lambda at: chat.slow_down(at.stream, at.creator, SlowModeRequest(seconds=5)),
+    ),
+    List(polls_queries.POLLS, lambda at, page: polls.polls(at.stream, at.fan, page), rows=BATCH),
+    Call(polls_queries.OPEN, lambda at: polls.start(at.quiet_stream, at.quiet_host, POLL)),
+    Call(
+        polls_queries.VOTE,
+        lambda at: polls.vote(at.stream, at.newcomer, at.poll, VoteRequest(optionId=at.option)),
+        rows=BATCH,
+    ),
+    Call(
+        polls_queries.END,
+        lambda at: polls.end(at.stream, at.creator, at.poll),
+        rows=BATCH,
+    ),
+    Call(polls_queries.SWEEP, lambda _: polls.sweep(), rows=BATCH),
+)
+
+SHOWS: Final = (
+    Call(shows_queries.CREATE, lambda at: shows.create(at.creator, a_show())),
+    Call(shows_queries.UPDATE, lambda at: shows.update(at.show, at.creator, ShowUpdate(title="T"))),
+    Call(shows_queries.START, lambda at: shows.start(at.small_show, at.small_show_host)),
+    Call(shows_queries.REMIND, lambda at: shows.remind(at.show, at.newcomer)),
+    List(shows_queries.UPCOMING, lambda _, page: shows.upcoming(None, None, page)),
+    List(
+        shows_queries.UPCOMING,
+        lambda _, page: shows.upcoming(None, "qna", page),
+        "of one type",
+    ),
+    List(shows_queries.OF_CREATOR, lambda at, page: shows.of_creator(at.creator, page)),
+    List(shows_queries.TICKETS_OF, lambda at, page: shows.tickets_of(at.show_goer, page)),
+    Call(shows_queries.GET, lambda at: shows.get(at.show, at.fan)),
+    List(shows_queries.ATTENDEES, lambda at, page: shows.attendees(at.show, at.creator, page)),
+    Call(shows_queries.STATS, lambda at: shows.stats(at.show, at.creator), rows=CROWD),
+    Call(shows_queries.OVERDUE, lambda _: shows.expire(), rows=BATCH),
+    Call(
+        shows_queries.CLAIM_REMINDERS,
+        lambda _: ask(
+            shows_queries.CLAIM_REMINDERS, batch=100, minutes_ahead=15, patience_seconds=60
+        ),
+        rows=BATCH,
+    ),
+    Call(
+        shows_queries.REMINDER_SENT,
+        lambda at: ask(shows_queries.REMINDER_SENT, show_id=at.show, user_id=at.fan),
+    ),
+    Call(
+        shows_queries.REMINDER_GIVEN_UP,
+        lambda at: ask(shows_queries.REMINDER_GIVEN_UP, show_id=at.show, user_id=at.fan),
+    ),
+    Call(
+        rooms_queries.JOIN_SHOW,
+        lambda at: ask(rooms_queries.JOIN_SHOW, show_id=at.live_show, caller_id=at.live_show_host),
+    ),
+    Call(
+        ledger_queries.BUY_SHOW_TICKET,
+        lambda at: shows.purchase(at.small_show, funded(at), once()),
+    ),
+    # A row and its refund for each of its few tickets.
+    Call(
+        ledger_queries.CANCEL_SHOW,
+        lambda at: shows.cancel(at.small_show, at.small_show_host, once()),
+        rows=BATCH,
+    ),
+    # The sum of what was paid, over its tickets.
+    Call(
+        ledger_queries.END_SHOW,
+        lambda at: shows.end(at.live_show, at.live_show_host, once()),
+        rows=CROWD,
+    ),
+    Call(
+        ledger_queries.SETTLE_OVERDUE_SHOW,
+        lambda at: ledger.settle_overdue_show(at.small_show),
     ),
 )
 
@@ -298,6 +356,8 @@ def _opened(at: Places) -> UUID:
 CASES: Final[tuple[Call | List, ...]] = (
     *ACCOUNTS,
     *STREAMS,
+    *CHAT,
+    *SHOWS,
     *CALLS,
     *MESSAGES,
     *WALLETS,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 
-from limelight.schema import CallId, GoalId, StreamId, UserId
+from limelight.schema import CallId, GoalId, ShowId, StreamId, UserId
 
 _PLACES = """
 select
@@ -80,7 +80,39 @@ select
     order by t.id
     limit 1
   ) as ticketed,
-  (select id from local_seed.landmark where name = 'goal') as goal
+  (select id from local_seed.landmark where name = 'goal') as goal,
+  (
+    select m.id
+    from public.stream_messages m
+    where m.stream_id = (select id from local_seed.landmark where name = 'stream')
+      and m.kind = 'chat'
+    order by m.created_at desc
+    limit 1
+  ) as line,
+  (select id from local_seed.landmark where name = 'poll') as poll,
+  (select id from local_seed.landmark where name = 'option') as option,
+  o.id as quiet_stream,
+  o.creator_id as quiet_host,
+  (select id from local_seed.landmark where name = 'show') as show,
+  (select id from local_seed.landmark where name = 'small show') as small_show,
+  (
+    select creator_id
+    from public.shows
+    where id = (select id from local_seed.landmark where name = 'small show')
+  ) as small_show_host,
+  (select id from local_seed.landmark where name = 'live show') as live_show,
+  (
+    select creator_id
+    from public.shows
+    where id = (select id from local_seed.landmark where name = 'live show')
+  ) as live_show_host,
+  (
+    select t.user_id
+    from public.show_tickets t
+    group by t.user_id
+    order by count(*) desc, t.user_id
+    limit 1
+  ) as show_goer
 from public.conversations c
 cross join lateral (
   select s.id, s.creator_id
@@ -94,6 +126,16 @@ cross join lateral (
   order by s.id
   limit 1
 ) s
+cross join lateral (
+  select l.id, l.creator_id
+  from public.streams l
+  join public.users u on u.id = l.creator_id
+  where l.status = 'live'
+    and u.status = 'active'
+    and not exists (select from public.stream_polls p where p.stream_id = l.id)
+  order by l.id
+  limit 1
+) o
 where c.id = (select id from local_seed.landmark where name = 'conversation')
 """
 
@@ -152,6 +194,24 @@ class Places:
     """Tickets of it are on sale."""
     goal: GoalId
     """Of the stream where everybody is; active."""
+    line: UUID
+    """The last one said in the stream."""
+    poll: UUID
+    """Open, in the stream."""
+    option: UUID
+    """One of its options."""
+    quiet_stream: StreamId
+    """Live, without a poll."""
+    quiet_host: UserId
+    show: ShowId
+    """The creator's; most tickets are of it."""
+    small_show: ShowId
+    """Scheduled, with few tickets."""
+    small_show_host: UserId
+    live_show: ShowId
+    live_show_host: UserId
+    show_goer: UserId
+    """Has most tickets."""
     pending: OpenCall
     accepted: OpenCall
     active: OpenCall

@@ -6,7 +6,8 @@ auto_explain sees into functions and triggers; the table statistics see whatever
 import pytest
 
 from limelight.paging import PageRequest
-from tests.plans.cases import CASES, Call, List
+from tests.plans.case import Call, List
+from tests.plans.cases import CASES
 from tests.plans.explain import LARGE, Explained, Node, Seen
 from tests.plans.places import Places
 
