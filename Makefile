@@ -5,7 +5,7 @@ READY := .venv/.synced
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test bench lint fmt lock docs migrate clean pgbouncer
+.PHONY: help run dev smoke invoke test bench lint fmt lock docs migrate seed clean pgbouncer
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ docs: $(READY) ## Write the generated documents: OpenAPI and the catalogue of en
 
 migrate: $(READY) ## Apply supabase/migrations to DIRECT_DATABASE_URL
 	@$(PYTHON) -m local migrate
+
+seed: $(READY) ## Fill the running stack with made-up people, streams, chat and gifts (SCALE=0.1 SEED=7)
+	@$(PYTHON) -m local seed $(if $(SCALE),--scale $(SCALE)) $(if $(SEED),--seed $(SEED))
 
 clean: $(READY) ## Forget the local database, keys, logs and builds
 	@$(PYTHON) -m local clean

@@ -13,6 +13,7 @@ COMMANDS = {
     "migrate": "local.migrate:command",
     "requirements": "local.requirements:command",
     "run": "local.run:command",
+    "seed": "local.seed.command:command",
     "smoke": "local.smoke:command",
 }
 

@@ -15,6 +15,7 @@ from local.migrate import MigrationError
 from local.ports import Ports, PortsTakenError
 from local.postgres import PostgresError
 from local.processes import ChildFailedError, stop_on_signals
+from local.seed.target import SeedError
 from local.state import AlreadyRunningError
 from local.template import TemplateError
 
@@ -26,6 +27,7 @@ EXPECTED = (
     MigrationError,
     PortsTakenError,
     PostgresError,
+    SeedError,
     TemplateError,
 )
 INTERRUPTED = 130

@@ -11,7 +11,7 @@ from local.backing import Backing, started
 from local.commands import choose_ports, orderly, ports_option
 from local.console import Progress
 from local.ports import LOOPBACK
-from local.processes import Supervisor
+from local.processes import Child, Supervisor
 from local.running import Running, announced
 from local.state import PROJECT, State
 from local.template import read_functions
@@ -34,6 +34,9 @@ def command(ports: str) -> None:
         with progress.step("API") as step:
             _serve(stack.supervisor, stack.backing, chosen.api)
             step.note = f"reloads on changes, on {chosen.api}"
+        with progress.step("Publisher") as step:
+            start_publisher(stack.supervisor, stack.backing)
+            step.note = "events reach Realtime within half a second"
         progress.say(f"\nAPI   {url}\nDocs  {url}/docs\n\nCtrl-C stops everything.\n")
         while True:
             time.sleep(1)
@@ -49,6 +52,13 @@ def _serve(supervisor: Supervisor, backing: Backing, port: int) -> None:
     child = supervisor.start("api", command, env=environment, cwd=PROJECT, grace=3, shown=True)
     docs = f"http://{LOOPBACK}:{port}/openapi.json"
     supervisor.wait_for(child, lambda: _answers(docs), timeout=60)
+
+
+def start_publisher(supervisor: Supervisor, backing: Backing) -> Child:
+    """Publish the outbox, as the schedule has it done where the stack is deployed."""
+    command = [sys.executable, "-m", "local.publisher"]
+    environment = os.environ | functions_environment(Running.of(backing))
+    return supervisor.start("publisher", command, env=environment, cwd=PROJECT, grace=3)
 
 
 def functions_environment(running: Running) -> dict[str, str]:

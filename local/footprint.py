@@ -103,7 +103,7 @@ def _queries_of(
         seen.add((owner.__name__, name))
         if owner.__name__.endswith(".queries") and isinstance(target, Query | FunctionType):
             yield target
-        elif isinstance(target, FunctionType) and target.__module__ == owner.__name__:
+        elif isinstance(target, FunctionType | type) and target.__module__ == owner.__name__:
             yield from _queries_of(owner, inspect.getsource(target), seen)
 
 

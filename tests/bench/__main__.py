@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 
 from local.state import PROJECT
-from tests.bench import joins, limits, money, pool
+from tests.bench import analytics, joins, limits, money, pool
 from tests.bench.harness import Report
 
 RESULTS: Final = PROJECT / "build" / "bench.json"
@@ -19,6 +19,7 @@ SUITES: Final[dict[str, Callable[[Report], None]]] = {
     "money": money.run,
     "joins": joins.run,
     "limits": limits.run,
+    "analytics": analytics.run,
 }
 
 

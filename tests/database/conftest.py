@@ -152,11 +152,23 @@ def settle_in(connection: Connection) -> None:
         [CLEO, BEN],
     )
     connection.execute("insert into creator_stream_totals values (%s, 1, 60, 3, 3, 3, 3)", [CLEO])
+    connection.execute("select private.rebuild_analytics()")
+    connection.execute(
+        "insert into creator_activity (creator_id, day, followers) values (%s, current_date, 1)",
+        [CLEO],
+    )
     connection.execute("select ledger.reconcile()")
+    publish(connection)
     connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(
         "update users set status = 'suspended', suspended_at = now() where id = %s", [SAM]
     )
+
+
+def publish(connection: Connection) -> None:
+    """A stream's figures as told, and topics that a publisher holds."""
+    connection.execute("select private.tell_viewer_counts(1)")
+    connection.execute("select private.claim_outbox(1, 1, '1 minute')")
 
 
 def talk(connection: Connection, person: str) -> None:

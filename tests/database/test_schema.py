@@ -10,7 +10,7 @@ from tests.database.conftest import Connection
 SCHEMAS = ("public", "private", "ledger")
 
 MAY_EXECUTE = {
-    "anon": {"public.check_username", "public.take_address_rate"},
+    "anon": {"public.check_username", "public.take_address_rate", "private.may_listen"},
     "authenticated": {
         "public.check_username",
         "private.is_active",
@@ -28,6 +28,7 @@ MAY_EXECUTE = {
         "public.my_message_requests",
         "public.answer_message_request",
         "private.is_valid_username",
+        "private.may_listen",
     },
     "service_role": {
         "public.approve_creator_application",

@@ -13,9 +13,11 @@ _DEFINITION = sql.SQL("""
     stable
     set search_path = ''
     as $$
-      select now() + {offset}::interval
+      select {base} + {offset}::interval
     $$
 """)
+
+_RUNNING = sql.SQL("now()")
 
 
 class Clock:
@@ -23,18 +25,27 @@ class Clock:
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
+        self._base: sql.Composable = _RUNNING
         self._offset = timedelta()
 
     def advance(self, **amount: float) -> None:
         """Time passes: `advance(minutes=5)`. Takes what `timedelta` takes."""
-        self.set(self._offset + timedelta(**amount))
+        self._offset += timedelta(**amount)
+        self._define()
 
     def set(self, offset: timedelta) -> None:
         """Puts the clock this much ahead of real time."""
-        self._offset = offset
-        self._owner.execute(
-            _DEFINITION.format(offset=sql.Literal(str(offset.total_seconds()) + " s"))
-        )
+        self._base, self._offset = _RUNNING, offset
+        self._define()
+
+    def stop(self) -> None:
+        """Time stands still, but for what the test adds to it."""
+        self._base, self._offset = sql.Literal(self.now), timedelta()
+        self._define()
+
+    def _define(self) -> None:
+        seconds = sql.Literal(str(self._offset.total_seconds()) + " s")
+        self._owner.execute(_DEFINITION.format(base=self._base, offset=seconds))
 
     @property
     def now(self) -> datetime:

@@ -17,8 +17,9 @@ from limelight.http.app import event_loop
 from local.backing import Backing, backing_services
 from local.state import State
 from local.stripe import StandIn
-from tests.integration import limits
+from tests.integration import channels, limits
 from tests.integration.api import Api
+from tests.integration.channels import Outbox, Publisher, Realtime
 from tests.integration.clock import Clock, StoppedClock
 from tests.integration.people import Fund, OpenStream, Owner, People, Person
 from tests.integration.sandbox import set_environment
@@ -173,6 +174,27 @@ def clock(owner: Owner) -> Iterator[Clock]:
     clock = Clock(owner)
     yield clock
     clock.set(timedelta())
+
+
+@pytest.fixture
+def outbox(owner: Owner) -> Outbox:
+    """The outbox, with nothing in it."""
+    outbox = Outbox(owner)
+    outbox.empty()
+    return outbox
+
+
+@pytest.fixture
+def realtime(backing: Backing) -> Iterator[Realtime]:
+    """Supabase Realtime, in whatever mood a test puts it."""
+    with channels.serving(backing) as realtime:
+        yield realtime
+
+
+@pytest.fixture
+def publisher(outbox: Outbox, realtime: Realtime) -> Publisher:
+    """The job that publishes the outbox."""
+    return Publisher(realtime)
 
 
 # Calls

@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter
 from limelight.admin import service as admin_desk
 from limelight.calls import service as calls
 from limelight.chat import service as chat
+from limelight.discovery import service as discovery
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.messages import service as messages
@@ -55,7 +56,7 @@ WITH_TOKEN = [one for one in ALL if not one.router.who.token_is_optional]
 WITHOUT_TOKEN = [one for one in ALL if one.router.who.token_is_optional]
 WITH_ROLE = [one for one in ALL if one.router.who in (Who.CREATOR, Who.ADMIN)]
 WITH_BODY = [one for one in ALL if _body_model(one)]
-WITH_ID = [one for one in ALL if "{" in one.path]
+WITH_ID = [one for one in ALL if "Id}" in one.path]
 POSTS = [one for one in ALL if one.method == "POST"]
 LISTS = [one for one in ALL if Page in one.route.endpoint.__annotations__.values()]
 SIGNED = [one for one in ALL if one.router.who is Who.SIGNED]
@@ -443,13 +444,16 @@ CURSORS = {
         (datetime.now(UTC), uuid4())
     ),
     "messages/requests": messages.REQUESTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
-    "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "gifts/catalogue": support.BY_PRICE.cursor((5, uuid4())),
     "streams/goals": support.GOALS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "shows/attendees": shows.BY_NUMBER.cursor((5,)),
     "shows/creator": shows.NEWEST.cursor((datetime.now(UTC), uuid4())),
     "shows/my_tickets": shows.TICKETS_NEWEST.cursor((datetime.now(UTC), uuid4())),
     "shows/upcoming": shows.SOONEST.cursor(("live", datetime.now(UTC), uuid4())),
+    "explore/creators": discovery.BY_RANK.cursor((5, uuid4())),
+    "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "profiles/followers": discovery.FOLLOWERS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "profiles/following": discovery.FOLLOWING_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from lambda_pool import Pool
+from tests.faults.database import Database
 from tests.money import client
 from tests.money.client import Call
 from tests.money.racing import (
@@ -298,6 +299,24 @@ def test_the_job_meets_a_late_start_and_one_of_them_wins(
         expired = sum(answered(answer)["done"] for answer in settled)
         assert (started == "show_not_scheduled", expired) in ((True, 1), (False, 0))
         assert balance(owner, fan) == (before + 30 * expired, 0)
+
+
+def test_a_creator_who_is_suspended_while_a_show_ends_loses_the_others_only(
+    pool: Pool, owner: Owner, database: Database, host: UUID, new_show: NewShow
+) -> None:
+    ending, scheduled = sorted(new_show(price=0) for _ in range(2))
+    client.make(pool, client.start_show(host, ending))
+
+    with ThreadPoolExecutor(1) as thread, database.connection() as other:
+        with other.transaction():
+            other.execute("select ledger.wind_up_show(%s, 'end', 'q')", (ending,))
+            suspended = thread.submit(
+                owner.execute, "select private.cancel_shows_of(%s) as cancelled", (host,)
+            )
+            wait_until_somebody_waits(other)
+        assert suspended.result().fetchone() == {"cancelled": 1}
+
+    assert (state(owner, ending), state(owner, scheduled)) == ("ended", "cancelled")
 
 
 def test_a_price_never_changes_under_a_buyer(

@@ -10,7 +10,7 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 from limelight.http import Pattern
 from local.endpoints import FUNCTIONS, Function, HttpFunction, functions
 from local.state import PROJECT
-from tests.rules.partners import WITH_MEDIA, WITH_STRIPE
+from tests.rules.partners import WITH_MEDIA, WITH_REALTIME, WITH_STRIPE
 from tests.rules.test_template import OWN_VARIABLE
 
 LAYER = PROJECT / "layers" / "common"
@@ -26,6 +26,8 @@ NOBODY = {
 STRIPE = {"stripe", "httpx", "requests"}
 # LiveKit's package brings a client of its whole API; tokens are all that is made with it here.
 LIVEKIT = {"livekit", "aiohttp"}
+# Realtime is an HTTP call; supabase's packages stay out.
+REALTIME = {"httpx"}
 FORBIDDEN = {
     Pattern.REST: POSTGRES | NOBODY | {"limelight.data.admin", "limelight.data.system"},
     Pattern.ADMIN: POSTGRES | NOBODY | {"limelight.data.user", "limelight.data.system"},
@@ -69,6 +71,7 @@ def test_a_function_loads_its_own_driver_and_no_other(function: Function) -> Non
     assert threads == "1", "a thread was started at import"
     allowed = STRIPE if function.name in WITH_STRIPE else set()
     allowed |= LIVEKIT if function.name in WITH_MEDIA else set()
+    allowed |= REALTIME if function.name in WITH_REALTIME else set()
     assert (FORBIDDEN[pattern] & set(modules.split())) - allowed == set()
 
 

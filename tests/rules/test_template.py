@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from limelight.http import Pattern
+from limelight.platform.settings import PublisherSettings
+from limelight.realtime.service import LEAVING_SECONDS
 from local.endpoints import Function, HttpFunction, functions, http_functions
 from tests.rules import template
-from tests.rules.partners import WITH_MAIL, WITH_MEDIA
+from tests.rules.partners import WITH_MAIL, WITH_MEDIA, WITH_REALTIME
 
 ROLES = {
     Pattern.REST: "RestRole",
@@ -34,6 +36,9 @@ CHECKOUT_VARIABLES = [
 MEDIA_ROLE = "MediaRole"
 """Of the functions that sign LiveKit tokens: SQL functions that read its secret as well."""
 MEDIA_VARIABLES = ["DATABASE_SECRET_ID", "LIVEKIT_SECRET_ID", "LIVEKIT_URL"]
+PUBLISHER_ROLE = "PublisherRole"
+"""Of the one job that speaks with Realtime: it reads the secret key as well."""
+PUBLISHER_VARIABLES = ["DATABASE_SECRET_ID", "SUPABASE_SECRET_ID"]
 AUTH_ROLE = "AuthRole"
 """Of the functions that anybody may call: REST functions that count their callers by address."""
 AUTH_VARIABLES = ["SUPABASE_PUBLISHABLE_KEY", "LIMITS_SECRET_ID"]
@@ -90,7 +95,12 @@ def test_a_job_runs_on_a_schedule_as_the_backend(job: Function) -> None:
     properties = template.functions()[job.logical_id]
     (event,) = properties["Events"].values()
 
-    role = MAIL_ROLE if job.name in WITH_MAIL else "SqlRole"
+    role = ROLES[Pattern.SQL]
+    if job.name in WITH_MAIL:
+        role = MAIL_ROLE
+    if job.name in WITH_REALTIME:
+        role = PUBLISHER_ROLE
+        assert list(properties["Environment"]["Variables"]) == PUBLISHER_VARIABLES
     assert event["Type"] == "Schedule"
     assert properties["Role"] == {"GetAtt": f"{role}.Arn"}
 
@@ -105,6 +115,7 @@ def test_a_job_runs_on_a_schedule_as_the_backend(job: Function) -> None:
         ("CheckoutRole", ["database", "stripe"]),
         ("MediaRole", ["database", "livekit"]),
         ("MailRole", ["database"]),
+        ("PublisherRole", ["database", "supabase"]),
     ],
 )
 def test_a_role_reads_its_own_secret_and_no_other(role: str, secrets: list[str]) -> None:
@@ -166,6 +177,17 @@ def test_no_variable_holds_a_secret_only_its_name() -> None:
         "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
     ]
     assert not any("PASSWORD" in name or "DATABASE_URL" in name for name in names)
+
+
+def test_a_publisher_is_relieved_before_it_leaves_and_ends_before_it_is_ended() -> None:
+    """Runs begin a minute apart, so that at most two are there at once."""
+    publisher = template.functions()["JobsPublishOutbox"]
+    lifetime = PublisherSettings().publisher_lifetime_seconds
+
+    assert 60 < lifetime < 120
+    assert lifetime + LEAVING_SECONDS < publisher["Timeout"] < 120
+    assert publisher["ReservedConcurrentExecutions"] == 2
+    assert publisher["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
 
 
 def test_the_stack_stays_far_below_the_limit_of_resources() -> None:

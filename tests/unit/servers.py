@@ -16,6 +16,7 @@ class Asked:
 
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass
@@ -34,12 +35,13 @@ class Served:
 
 @contextmanager
 def serving(answer: Callable[[], tuple[int, bytes] | None]) -> Iterator[Served]:
-    """Serves every GET until the context ends."""
+    """Serves every GET and POST until the context ends."""
     served = Served(0, answer)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            served.asked.append(Asked(self.path, dict(self.headers)))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            served.asked.append(Asked(self.path, dict(self.headers), body))
             reply = served.answer()
             if reply is None:
                 self.close_connection = True
@@ -49,6 +51,8 @@ def serving(answer: Callable[[], tuple[int, bytes] | None]) -> Iterator[Served]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815 - the server's name for it
 
         def log_message(self, *_: Any) -> None:
             """Says nothing."""

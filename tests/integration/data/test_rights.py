@@ -15,6 +15,10 @@ ROLES = ("anon", "authenticated", "service_role", "limelight_backend")
 PRIVILEGES = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
 
 READ_BY_THE_BACKEND = (
+    # Analytics
+    "analytics_progress", "creator_daily_earnings", "creator_daily_gifts", "creator_daily_gifters",
+    "creator_gifters", "creator_windows", "creator_activity", "creator_daily_activity",
+    # The others
     "users", "profiles", "follows", "blocked_users", "creator_settings", "wallets", "transfers",
     "entries", "balances", "streams", "stream_stats", "stream_viewers", "stream_bans",
     "stream_tickets", "virtual_gifts", "stream_gifts", "stream_messages", "stream_supporters",
@@ -37,11 +41,16 @@ READ_BY_USERS = (
     "show_tickets",
 )  # fmt: skip
 LEDGER_READ_BY_THE_BACKEND = (
+    # Analytics
+    "analytics_progress", "creator_daily_earnings", "creator_daily_gifts", "creator_daily_gifters",
+    "creator_gifters", "creator_windows", "creator_activity", "creator_daily_activity",
+    # The others
     "pending_credits", "debts", "disputes", "stripe_events", "reconciliations",
 )  # fmt: skip
 READ_BY_THE_DESK = ("users", "profiles", "creator_applications", "creator_settings", "audit_log")
 
 GRANTED = {
+    ("limelight_backend", "private.earnings", "select"),
     *(("limelight_backend", f"public.{table}", "select") for table in READ_BY_THE_BACKEND),
     *(("limelight_backend", f"ledger.{table}", "select") for table in LEDGER_READ_BY_THE_BACKEND),
     *(("authenticated", f"public.{table}", "select") for table in READ_BY_USERS),
@@ -69,6 +78,7 @@ GRANTED = {
         ("limelight_backend", f"public.{table}", "select")
         for table in ("conversations", "messages", "message_unlocks")
     ),
+    ("limelight_backend", "public.creator_ranks", "select"),
     # What users change of their own over REST
     *(
         ("authenticated", f"public.{table}", privilege)
@@ -130,6 +140,16 @@ CALLABLE = {
     *(("limelight_backend", f"ledger.{door}") for door in DOORS),
     # What counts requests
     *(("limelight_backend", f"private.{door}") for door in ("take_rate", "purge_rate_usage")),
+    # Realtime: who may listen, and the publisher of the outbox
+    ("anon", "private.may_listen"),
+    ("authenticated", "private.may_listen"),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "claim_outbox", "settle_outbox", "rest_outbox", "refuse_outbox", "outbox_state",
+            "purge_outbox", "tell_viewer_counts",
+        )
+    ),
     # The clock, and what only a host may read
     *(
         ("limelight_backend", f"private.{function}")
@@ -162,6 +182,10 @@ CALLABLE = {
             "answer_message_request",
         )
     ),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in ("refresh_ranks", "profile_of", "containing")
+    ),
     # What users change of their own over REST
     ("authenticated", "public.username_status"),
     ("authenticated", "public.change_username"),
@@ -171,6 +195,13 @@ CALLABLE = {
         ("limelight_backend", f"private.{function}")
         for function in (
             "host_grace", "watching_since", "start_stream", "update_stream", "total_streams",
+        )
+    ),
+    # Analytics
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "utc_day", "origin", "mark_earnings", "fold_earnings", "fold_activity", "roll_windows",
         )
     ),
     # Chat and polls

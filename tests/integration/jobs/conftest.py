@@ -1,7 +1,9 @@
 """Scheduled functions, run as Lambda runs them."""
 
+import io
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -10,6 +12,9 @@ import pytest
 
 from functions.jobs import expire_calls, release_expired_holds
 from tests.integration.clock import StoppedClock
+
+type Said = Callable[[], list[dict[str, Any]]]
+"""The lines of the log that were written since the test began."""
 
 type Run = Callable[[ModuleType], int]
 """Runs a job's function once and answers how much it did."""
@@ -26,6 +31,20 @@ def run() -> Run:
         return int(answer["done"])
 
     return once
+
+
+@pytest.fixture
+def said() -> Iterator[Said]:
+    stream = io.StringIO()
+    (handler,) = (
+        one
+        for one in logging.getLogger("limelight").handlers
+        if isinstance(one, logging.StreamHandler)
+    )
+    before = handler.setStream(stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    if before is not None:
+        handler.setStream(before)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from local.backing import Backing
 from tests.integration.api import Answer, Api
 from tests.integration.moments import in_days
-from tests.integration.people import OpenStream, Owner, People, Person
+from tests.integration.people import Fund, OpenStream, People, Person
 from tests.integration.streams.conftest import Closed
 
 FULL: dict[str, object] = {
@@ -343,17 +343,15 @@ def test_of_two_updates_at_once_neither_is_lost(
 
 
 def test_the_terms_wait_for_whoever_is_buying_a_ticket(
-    api: Api, backing: Backing, owner: Owner, people: People, fan: Person, creator: Person,
-    open_stream: OpenStream,
-) -> None:  # fmt: skip
+    api: Api, backing: Backing, fan: Person, creator: Person, open_stream: OpenStream, fund: Fund
+) -> None:
     stream = open_stream(scheduledFor=in_days(1), **TICKETED)
+    fund(fan, 70)
     with psycopg.connect(backing.direct_url) as buyer:
-        # As the foreign key of a ticket locks the stream.
-        buyer.execute("select from streams where id = %s for key share", (stream,))
+        buyer.execute("select ledger.buy_ticket(%s, %s, 'k', 'h', 'q')", (fan.id, stream))
         assert update(api, stream, creator, title="Jazz").status == 200
         change = Meanwhile(api, stream, creator, privacy="public", ticketPrice=None)
         assert change.waits()
-        people.sell_ticket(stream, fan)
 
     refused = change.answer()
 

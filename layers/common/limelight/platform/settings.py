@@ -88,6 +88,23 @@ class MediaSettings(_Environment):
     """Where clients reach LiveKit: `wss://…`."""
 
 
+class RealtimeSettings(_Environment):
+    """What the publisher is told of Supabase Realtime."""
+
+    supabase_url: AnyHttpUrl
+    supabase_secret_id: str
+    realtime_timeout_seconds: float = Field(default=3.0, gt=0, le=5)
+    """For each step of a call. All of a call must fit well into a topic's lease."""
+
+
+class PublisherSettings(_Environment):
+    """How long a run of the publisher stays, and how often it looks."""
+
+    publisher_lifetime_seconds: float = Field(default=65.0, ge=0)
+    """Longer than the minute until the next run, which so takes over before this one leaves."""
+    publisher_interval_seconds: float = Field(default=0.5, gt=0)
+
+
 class MailSettings(_Environment):
     """What a job that sends e-mail is told."""
 

@@ -38,6 +38,15 @@ _GIVEN: Final[LiteralString] = """
       ) g"""
 """What was given during a stream: added up as long as it can grow, kept when it cannot."""
 
+_INCOME: Final[LiteralString] = """
+      cross join lateral (
+        select coalesce(f.coins, sum(x.coins), 0)::bigint as coins
+        from public.stream_income x
+        where f.coins is null
+          and x.stream_id = s.id
+      ) g"""
+"""The coins alone, from the stream's few pieces instead of from its thousands of supporters."""
+
 _DETAIL: Final[LiteralString] = f"""
     select{_STREAM},
       g.coins as total_coins,
@@ -45,7 +54,7 @@ _DETAIL: Final[LiteralString] = f"""
       s.created_at
     from public.streams s
     join public.stream_stats f on f.stream_id = s.id
-    join public.profiles p on p.user_id = s.creator_id{_GIVEN}"""
+    join public.profiles p on p.user_id = s.creator_id{_INCOME}"""
 
 CREATE: Final = Query(
     "streams.create",

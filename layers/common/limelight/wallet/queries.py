@@ -24,10 +24,9 @@ TRANSACTIONS = Query(
       t.subject_type,
       t.subject_id,
       e.created_at
-    from public.wallets w
-    join public.entries e on e.wallet_id = w.id
+    from public.entries e
     join public.transfers t on t.id = e.transfer_id
-    where w.user_id = %(user_id)s
+    where e.wallet_id = (select w.id from public.wallets w where w.user_id = %(user_id)s)
       and (%(type)s::text is null or e.type = %(type)s)
       and (%(before_id)s::bigint is null or e.id < %(before_id)s)
     order by e.id desc

@@ -1,0 +1,1 @@
+"""What a creator earned and did: rollups by UTC day, and what came since the last refresh."""

@@ -1,0 +1,1 @@
+"""What clients hear: the outbox is published, and viewer counts are told."""

@@ -1,0 +1,77 @@
+"""A whole world in a real PostgreSQL, and the services' queries explained as they run in it."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from limelight.data import system
+from local.gateway.bootstrap import bootstrap
+from local.migrate import migrate
+from local.ports import Ports
+from local.postgres import start_postgres
+from local.processes import Supervisor
+from local.seed.fill import fill
+from local.seed.target import connect
+from local.seed.world import World, this_second
+from local.state import State
+from tests.plans.explain import BACKEND, Explained
+from tests.plans.places import Places
+
+SCALE = "LIMELIGHT_PLAN_SCALE"
+AHEAD = timedelta(minutes=15)
+"""The world's present is this far ahead: those who watch are not silent while the tests run."""
+PASSWORD = "of a server that nobody else can reach"
+
+# The plans are of the database alone; the services want to know where Supabase would be.
+os.environ.setdefault("SUPABASE_URL", "http://127.0.0.1:54321")
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The owner's URL of a database with a world in it, of scale 1 unless LIMELIGHT_PLAN_SCALE."""
+    state = State(root=tmp_path_factory.mktemp("plans"))
+    world = World(seed=1, scale=float(os.environ.get(SCALE) or 1), at=this_second() + AHEAD)
+    with Supervisor(state) as supervisor:
+        server = start_postgres(supervisor, state, Ports.free().postgres, durable=False)
+        bootstrap(server.url)
+        migrate(server.url)
+        with connect(server.url) as owner:
+            fill(owner, world)
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def owner(seeded: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(seeded, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def places(owner: psycopg.Connection) -> Places:
+    """Where there is most of everything."""
+    return Places.of(owner)
+
+
+@pytest.fixture(scope="session")
+def backend(seeded: str, owner: psycopg.Connection) -> Iterator[Explained]:
+    """The functions' role, with the settings that it has anywhere and those that explain."""
+    role = sql.Identifier(BACKEND)
+    owner.execute(sql.SQL("alter role {} login password {}").format(role, sql.Literal(PASSWORD)))
+    for name, value in Explained.SETTINGS.items():
+        setting = sql.SQL(".").join(map(sql.Identifier, name.split(".")))
+        owner.execute(
+            sql.SQL("alter role {} set {} = {}").format(role, setting, sql.Literal(value))
+        )
+    with Explained.connect(seeded, PASSWORD) as connection:
+        yield connection
+
+
+@pytest.fixture
+def explained(backend: Explained, monkeypatch: pytest.MonkeyPatch) -> Explained:
+    """Stands in the pool's place: the services ask it."""
+    monkeypatch.setattr(system, "pool", backend)
+    return backend
