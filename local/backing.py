@@ -18,6 +18,7 @@ from psycopg import sql
 from local.console import QUIET, Progress
 from local.gateway.bootstrap import bootstrap
 from local.gateway.keys import LocalKeys
+from local.limits import prepare_limits
 from local.migrate import MIGRATIONS, migrate
 from local.pgbouncer import MISSING, Pooler, start_pgbouncer
 from local.ports import LOOPBACK, Ports, PortsTakenError, require_free
@@ -30,6 +31,7 @@ from local.stripe import StandIn, serve_stripe
 SERVICES = ("postgres", "pooler", "gateway", "secrets", "stripe")
 BACKEND = "limelight_backend"
 AUTHENTICATOR = "authenticator"
+LIMITS = "limits"
 MAX_ROWS = 1000
 # What a password costs to check: Supabase Auth's own, and the least for clusters thrown away.
 BCRYPT_COST, LEAST_BCRYPT_COST = 10, 4
@@ -156,6 +158,7 @@ def started(
             stripe_key=stripe.secret_key,
             webhook_secret=stripe.webhook_secret,
             livekit_secret=token_hex(32),
+            limits_key=state.password(LIMITS),
         )
         backing = Backing(
             stage=stage,
@@ -198,6 +201,7 @@ def _prepare_database(state: State, server: Server, migrations: Path, progress: 
         applied = migrate(server.url, migrations)
         step.note = f"{len(applied)} applied" if applied else "up to date"
         _allow_logins(server.url, {role: state.password(role) for role in (BACKEND, AUTHENTICATOR)})
+        prepare_limits(server.url, state.password(LIMITS))
 
 
 def _allow_logins(owner_url: str, passwords: dict[str, str]) -> None:

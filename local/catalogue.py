@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from itertools import groupby
 
+from limelight.http import Limit
+from limelight.platform.settings import DEFAULT_REQUESTS_PER_MINUTE
 from local.endpoints import Function, HttpFunction, functions, http_functions
 from local.footprint import Footprint, footprint_of
+from local.limits import declared_limits
 from local.state import PROJECT
 
 CATALOGUE = PROJECT / "docs" / "access-patterns.md"
@@ -30,18 +33,37 @@ need joins or aggregates for speed; does it need an index or plan that is easier
 *Tables* are read from the code: from the endpoint through its service and queries into the database's
 functions, views and triggers. The **bold** ones are written. Left out is what every endpoint does that
 takes a token: it reads `users` for the caller's role and status, at most once in 30 seconds for each
-caller and sandbox. So are the tables that only row-level security's own policies look at. A name
-without a schema is in `public`.
+caller and sandbox. So are the tables that only row-level security's own policies look at, and those
+that rate limits are counted in. A name without a schema is in `public`.
+
+*Limit* names the rate limit, which is one of these. Those with figures of their own are counted for all
+sandboxes together, and are configuration: the figures here are the migrations' ([operations](operations.md)).
+The default is counted by each sandbox for itself. [ADR 0011](adr/0011-rate-limits.md) says why.
+
+| limit | per | requests |
+| --- | --- | --- |
 """
+_UNITS = {60: "a minute", 3_600: "an hour", 86_400: "a day"}
 
 
 def catalogue_text() -> str:
     """The page as it is committed."""
-    chapters = [_HEAD]
+    chapters = [_HEAD + "".join(map(_limit, Limit))]
     for tag, endpoints in groupby(_by_chapter(), key=lambda one: str(one.route.tags[0])):
         chapters.append(_chapter(tag, endpoints))
     chapters.append(_jobs(one for one in functions() if not isinstance(one, HttpFunction)))
     return "\n".join(chapters)
+
+
+def _limit(limit: Limit) -> str:
+    return f"| {limit} | {limit.per} | {_figures(limit)} |\n"
+
+
+def _figures(limit: Limit) -> str:
+    if limit is Limit.NONE:
+        return "any number"
+    figures = declared_limits().get(limit, {60: DEFAULT_REQUESTS_PER_MINUTE})
+    return ", ".join(f"{requests} {_UNITS[seconds]}" for seconds, requests in figures.items())
 
 
 def _by_chapter() -> list[HttpFunction]:
@@ -50,8 +72,8 @@ def _by_chapter() -> list[HttpFunction]:
 
 def _chapter(tag: str, endpoints: Iterable[HttpFunction]) -> str:
     return (
-        f"## {tag}\n\n| endpoint | pattern | caller | why | coins | tables |\n"
-        f"| --- | --- | --- | --- | --- | --- |\n{''.join(map(_row, endpoints))}"
+        f"## {tag}\n\n| endpoint | pattern | caller | limit | why | coins | tables |\n"
+        f"| --- | --- | --- | --- | --- | --- | --- |\n{''.join(map(_row, endpoints))}"
     )
 
 
@@ -60,7 +82,7 @@ def _row(endpoint: HttpFunction) -> str:
     router = endpoint.router
     return (
         f"| [`{endpoint.method} {endpoint.path}`](../functions/{endpoint.name}.py) "
-        f"| {router.pattern} | {router.who} | {router.why} "
+        f"| {router.pattern} | {router.who} | {router.limit} | {router.why} "
         f"| {'yes' if footprint.moves_coins else 'no'} | {_tables(footprint)} |\n"
     )
 

@@ -42,7 +42,8 @@ def command(ports: str) -> None:
 
 def _serve(supervisor: Supervisor, backing: Backing, port: int) -> None:
     command = [sys.executable, "-m", "uvicorn", "local.server:app", "--factory", "--reload"]
-    command += ["--host", LOOPBACK, "--port", str(port)]
+    # Who is limited is told by the socket, as behind API Gateway: a header has no say.
+    command += ["--host", LOOPBACK, "--port", str(port), "--no-proxy-headers"]
     command += [part for directory in WATCHED for part in ("--reload-dir", directory)]
     environment = os.environ | functions_environment(Running.of(backing))
     child = supervisor.start("api", command, env=environment, cwd=PROJECT, grace=3, shown=True)

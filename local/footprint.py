@@ -21,7 +21,7 @@ _NAME = r"(?:public|private|ledger|auth|extensions)\.\w+"
 _COMMENT = re.compile(r"--[^\n]*")
 _MENTION = re.compile(rf"\b{_NAME}")
 _WRITE = re.compile(rf"\b(insert into|update|delete from)\s+({_NAME})(?=([^;]*))")
-_TABLE = re.compile(rf"create table (?:if not exists )?({_NAME})")
+_TABLE = re.compile(rf"create (?:unlogged )?table (?:if not exists )?({_NAME})")
 _FUNCTION = re.compile(rf"create (?:or replace )?function ({_NAME})\b.*?\$\$(.*?)\$\$", re.DOTALL)
 _VIEW = re.compile(rf"create (?:or replace )?view ({_NAME})\b(.*?);", re.DOTALL)
 _TRIGGER = re.compile(
@@ -148,7 +148,8 @@ def _write(
     for events, column, watched, function in _schema().triggers:
         fires = watched == table and event in events.split()
         if column and statement is not None:
-            fires = fires and re.search(rf"\b{column}\s*=", statement) is not None
+            assigned = re.split(r"\bwhere\b", statement)[0]
+            fires = fires and re.search(rf"\b{column}\s*=", assigned) is not None
         if fires and function not in followed:
             followed.add(function)
             _follow(_schema().bodies[function], footprint, followed)

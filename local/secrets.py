@@ -58,14 +58,16 @@ def stack_secrets(
     stripe_key: str,
     webhook_secret: str,
     livekit_secret: str,
+    limits_key: str,
 ) -> dict[str, dict[str, str]]:
-    """The secrets of one stage by name: the same five that a deployed stack has."""
+    """The secrets of one stage by name: the same six that a deployed stack has."""
     return {
         f"limelight/{stage}/database": {"url": database_url},
         f"limelight/{stage}/supabase": {"secretKey": secret_key},
         f"limelight/{stage}/jwt": {"secret": jwt_secret},
         f"limelight/{stage}/stripe": {"secretKey": stripe_key, "webhookSecret": webhook_secret},
         f"limelight/{stage}/livekit": {"apiKey": LIVEKIT_KEY, "apiSecret": livekit_secret},
+        f"limelight/{stage}/limits": {"key": limits_key},
     }
 
 

@@ -68,7 +68,7 @@ class State:
             directory.mkdir(parents=True, exist_ok=True)
 
     def password(self, name: str) -> str:
-        """The password of one database role, made at first use and kept in a file of mode 0600."""
+        """The password of that name, made at first use and kept in a file of mode 0600."""
         known: dict[str, str] = read_json(self.passwords) or {}
         return known.get(name) or self.keep_password(name, secrets.token_urlsafe(24))
 

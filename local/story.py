@@ -13,11 +13,13 @@ from local.admins import promote
 from local.backing import Backing
 from local.client import Account, Answer, Client, UnexpectedAnswerError
 from local.console import Progress
+from local.limits import declared_limits
 
 FUNDS = 100
 STAR = {"giftId": "00000000-0000-4000-8000-000000000003", "quantity": 3}
 FIRE = {"giftId": "00000000-0000-4000-8000-000000000004", "quantity": 2}
 STARS, FIRES = 15, 20
+GIFTS_A_MINUTE = declared_limits()["gift"][60]
 TICKET = 30
 APPLICATION = {
     "displayName": "Nova",
@@ -73,6 +75,8 @@ class Story:
             self._perform(creator, two)
         with self._step("Another is cancelled, and its ticket comes back"):
             self._call_off(creator, two)
+        with self._step("A fan who gives too often is told to slow down"):
+            self._slow_down(stream_id, two)
         with self._step("The trial balance is zero and every invariant of the ledger holds"):
             self._audit()
 
@@ -187,6 +191,13 @@ class Story:
 
     def _balance(self, account: Account) -> int:
         return int(self._client.get("/api/wallet/balance", account).require(200)["balance"])
+
+    def _slow_down(self, stream_id: str, fan: Account) -> None:
+        path = f"/api/streams/{stream_id}/gift"
+        for _ in range(GIFTS_A_MINUTE - 1):  # the first was sent while the stream was live
+            self._client.pay(path, fan, STAR).require(409)
+        refused = self._client.pay(path, fan, STAR).require(429)
+        _same("the code of a refusal", refused["code"], "rate_limited")
 
     def _audit(self) -> None:
         with psycopg.connect(self._backing.direct_url) as owner:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from limelight.http import Endpoint, Pattern, Who, lambda_handler
+from limelight.http import Endpoint, Limit, Pattern, Who, lambda_handler
 from limelight.people import service
 from limelight.people.models import UsernameCheck
 from limelight.schema import Text
@@ -14,6 +14,7 @@ router = Endpoint(
     Who.PUBLIC,
     tag="Auth and user",
     why="one database function that anybody may call; no table is exposed for it",
+    limit=Limit.USERNAME_CHECK,
 )
 
 

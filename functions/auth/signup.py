@@ -1,6 +1,6 @@
 """POST /api/auth/signup: make an account."""
 
-from limelight.http import Endpoint, Pattern, Who, lambda_handler
+from limelight.http import Endpoint, Limit, Pattern, Who, lambda_handler
 from limelight.people import service
 from limelight.people.models import SignedUp, SignUpRequest
 
@@ -9,6 +9,7 @@ router = Endpoint(
     Who.PUBLIC,
     tag="Auth and user",
     why="Supabase Auth makes the account, and a trigger the rest of it in the same transaction",
+    limit=Limit.SIGN_UP,
 )
 
 

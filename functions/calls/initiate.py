@@ -2,13 +2,14 @@
 
 from limelight.calls import service
 from limelight.calls.models import CallRequest, CallRequested
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 
 router = Endpoint(
     Pattern.MONEY,
     Who.USER,
     tag="Calls",
     why="as a request: the expected minutes are set aside with the call",
+    limit=Limit.CALL_REQUEST,
 )
 
 

@@ -2,13 +2,14 @@
 
 from limelight.calls import service
 from limelight.calls.models import CallRequest, CallRequested
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 
 router = Endpoint(
     Pattern.MONEY,
     Who.USER,
     tag="Calls",
     why="call, hold and frozen rate in one transaction; an index allows one open call",
+    limit=Limit.CALL_REQUEST,
 )
 
 

@@ -2,10 +2,14 @@
 
 from limelight.checkout import service
 from limelight.checkout.models import Checkout, CheckoutRequest
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 
 router = Endpoint(
-    Pattern.MONEY, Who.USER, tag="Wallet and coins", why="a purchase is opened once for its key"
+    Pattern.MONEY,
+    Who.USER,
+    tag="Wallet and coins",
+    why="a purchase is opened once for its key",
+    limit=Limit.CHECKOUT,
 )
 
 

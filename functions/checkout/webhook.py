@@ -6,10 +6,14 @@ from fastapi import Header
 
 from limelight.checkout import service
 from limelight.checkout.models import EventReceived
-from limelight.http import Endpoint, Pattern, RawBody, RequestId, Who, lambda_handler
+from limelight.http import Endpoint, Limit, Pattern, RawBody, RequestId, Who, lambda_handler
 
 router = Endpoint(
-    Pattern.MONEY, Who.SIGNED, tag="Wallet and coins", why="coins are credited once for an event"
+    Pattern.MONEY,
+    Who.SIGNED,
+    tag="Wallet and coins",
+    why="coins are credited once for an event",
+    limit=Limit.NONE,
 )
 
 

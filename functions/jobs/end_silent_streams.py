@@ -1,4 +1,4 @@
-"""Every minute: end the streams that their hosts left, and let silent viewers go."""
+"""Every minute: end the streams that hosts left, let silent viewers go, add up what is over."""
 
 from limelight.jobs import job_handler
 from limelight.streams import service

@@ -1,6 +1,6 @@
 """POST /api/messages/tip: tip the other party of a conversation."""
 
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 from limelight.paid_messages import service
 from limelight.paid_messages.models import PartyTipped, PartyTipRequest
 
@@ -9,6 +9,7 @@ router = Endpoint(
     Who.USER,
     tag="Messages",
     why="coins, message, preview and unread count in one transaction",
+    limit=Limit.DM_TIP,
 )
 
 

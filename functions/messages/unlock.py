@@ -1,6 +1,6 @@
 """POST /api/messages/{messageId}/unlock: pay to read a locked message."""
 
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 from limelight.http.paths import MessageIdPath
 from limelight.paid_messages import service
 from limelight.paid_messages.models import Unlocked
@@ -10,6 +10,7 @@ router = Endpoint(
     Who.USER,
     tag="Messages",
     why="coins and the right to read in one transaction",
+    limit=Limit.UNLOCK,
 )
 
 

@@ -1,6 +1,6 @@
 """POST /api/shows/{showId}/purchase: buy a ticket."""
 
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 from limelight.http.paths import ShowIdPath
 from limelight.shows import service
 from limelight.shows.models import TicketPurchased
@@ -10,6 +10,7 @@ router = Endpoint(
     Who.USER,
     tag="Shows",
     why="seat, number, coins into escrow and ticket under one lock",
+    limit=Limit.SHOW_TICKET,
 )
 
 

@@ -1,6 +1,6 @@
 """POST /api/streams/{streamId}/ticket: buy the ticket of a ticketed stream, once."""
 
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 from limelight.http.paths import StreamIdPath
 from limelight.support import service
 from limelight.support.models import TicketBought
@@ -10,6 +10,7 @@ router = Endpoint(
     Who.USER,
     tag="Streams",
     why="coins and ticket in one transaction, at a price that cannot change meanwhile",
+    limit=Limit.STREAM_TICKET,
 )
 
 

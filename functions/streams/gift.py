@@ -1,6 +1,6 @@
 """POST /api/streams/{streamId}/gift: send a gift to the host."""
 
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 from limelight.http.paths import StreamIdPath
 from limelight.support import service
 from limelight.support.models import GiftRequest, GiftSent
@@ -10,6 +10,7 @@ router = Endpoint(
     Who.USER,
     tag="Streams",
     why="coins, gift, chat line, supporter total, goals and event in one transaction",
+    limit=Limit.GIFT,
 )
 
 

@@ -1,6 +1,6 @@
 """POST /api/streams/{streamId}/tip: send coins to the host, with or without words."""
 
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 from limelight.http.paths import StreamIdPath
 from limelight.support import service
 from limelight.support.models import TipRequest, TipSent
@@ -10,6 +10,7 @@ router = Endpoint(
     Who.USER,
     tag="Streams",
     why="as a gift: coins, tip, chat line, totals, goals and event are written together",
+    limit=Limit.TIP,
 )
 
 

@@ -1,11 +1,15 @@
 """POST /api/wallet/payouts/request: ask for coins to be paid out."""
 
-from limelight.http import Caller, Endpoint, Pattern, Payment, Who, lambda_handler
+from limelight.http import Caller, Endpoint, Limit, Pattern, Payment, Who, lambda_handler
 from limelight.wallet import service
 from limelight.wallet.models import PayoutRequest, PayoutRequested
 
 router = Endpoint(
-    Pattern.MONEY, Who.CREATOR, tag="Wallet and coins", why="coins move to payout clearing"
+    Pattern.MONEY,
+    Who.CREATOR,
+    tag="Wallet and coins",
+    why="coins move to payout clearing",
+    limit=Limit.PAYOUT,
 )
 
 

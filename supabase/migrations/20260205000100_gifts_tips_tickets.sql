@@ -136,6 +136,27 @@ begin
 end
 $$;
 
+-- Fails while the host keeps this viewer from writing: the words of a tip are read in the chat. Slow mode
+-- does not hold them back, as a tip has its price.
+create function private.require_voice(stream uuid, speaker uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  silent_until timestamptz;
+begin
+  select t.ends_at into silent_until
+  from public.stream_timeouts t
+  where t.stream_id = stream
+    and t.user_id = speaker;
+  if silent_until > private.now() then
+    perform private.fail(403, 'timed_out', private.remaining(silent_until));
+  end if;
+end
+$$;
+
 -- A tip does what a gift does, with an amount of the sender's choice. Its chat line is the message, or says
 -- what was given.
 create function ledger.tip(
@@ -164,6 +185,9 @@ begin
   end if;
 
   host := private.require_support(stream, sender);
+  if message is not null then
+    perform private.require_voice(stream, sender);
+  end if;
   insert into public.stream_tips (stream_id, sender_id, transfer_id, amount, message)
   values (
     stream, sender,

@@ -10,13 +10,15 @@ from typing import Final
 from rich.console import Console
 
 from local.state import PROJECT
-from tests.bench import analytics, money, pool
+from tests.bench import analytics, joins, limits, money, pool
 from tests.bench.harness import Report
 
 RESULTS: Final = PROJECT / "build" / "bench.json"
 SUITES: Final[dict[str, Callable[[Report], None]]] = {
     "pool": pool.run,
     "money": money.run,
+    "joins": joins.run,
+    "limits": limits.run,
     "analytics": analytics.run,
 }
 

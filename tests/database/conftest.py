@@ -30,7 +30,7 @@ ADA = "55555555-5555-4555-8555-555555555555"
 STREAM = "66666666-6666-4666-8666-666666666666"
 PREMIERE = "77777777-7777-4777-8777-777777777777"
 """Cleo's next stream, which needs a ticket."""
-SHOW = "abababab-abab-4bab-8bab-abababababab"
+SHOW = "88888888-8888-4777-8777-777777777777"
 """A free show of the creator's."""
 
 PEOPLE = {"ann": ANN, "ben": BEN, "sam": SAM, "cleo": CLEO, "ada": ADA}
@@ -120,6 +120,8 @@ def settle_in(connection: Connection) -> None:
         """,
         [SHOW, CLEO],
     )
+    connection.execute("select private.set_slow_mode(%s, %s, 5)", [STREAM, CLEO])
+    connection.execute("select private.open_poll(%s, %s, 'Q', array['a', 'b'], 60)", [STREAM, CLEO])
     for person in (ANN, BEN, SAM):
         attend(connection, person)
         connection.execute("select private.join_stream(%s, %s)", [STREAM, person])
@@ -133,6 +135,7 @@ def settle_in(connection: Connection) -> None:
         )
         connection.execute("select ledger.tip(%s, %s, 1, 'm', 'k', 'h', 'q')", [person, STREAM])
         connection.execute("select ledger.buy_ticket(%s, %s, 'k', 'h', 'q')", [person, PREMIERE])
+        chat(connection, person)
         connection.execute("insert into stream_bans values (%s, %s)", [STREAM, person])
         promo(connection, person, "again")
         write_to(connection, person)
@@ -141,18 +144,21 @@ def settle_in(connection: Connection) -> None:
         connection.execute("insert into blocked_users values (%s, %s)", [CLEO, person])
         connection.execute("insert into follows values (%s, %s)", [person, ADA])
     connection.execute("insert into blocked_users values (%s, %s)", [ADA, CLEO])
+    connection.execute("select private.take_rate('gift', %s)", [ANN])
+    connection.execute("insert into private.rate_proofs (digest) values (sha256('a key'))")
     connection.execute("select private.write_message(%s, %s, 'text', 'Hi')", [ADA, BEN])
     connection.execute(
         "insert into message_requests (sender_id, recipient_id, content) values (%s, %s, 'Hi')",
         [CLEO, BEN],
     )
-    connection.execute("select ledger.reconcile()")
-    connection.execute("insert into ledger.fee_rates values ('gift', 0)")
+    connection.execute("insert into creator_stream_totals values (%s, 1, 60, 3, 3, 3, 3)", [CLEO])
     connection.execute("select private.rebuild_analytics()")
     connection.execute(
         "insert into creator_activity (creator_id, day, followers) values (%s, current_date, 1)",
         [CLEO],
     )
+    connection.execute("select ledger.reconcile()")
+    connection.execute("insert into ledger.fee_rates values ('gift', 0)")
     connection.execute(
         "update users set status = 'suspended', suspended_at = now() where id = %s", [SAM]
     )
@@ -179,6 +185,26 @@ def promo(connection: Connection, person: str, key: str) -> None:
     )
 
 
+def chat(connection: Connection, person: str) -> None:
+    """A line, a vote and a timeout."""
+    connection.execute("select private.say(%s, %s, 'hello')", [STREAM, person])
+    connection.execute(
+        """
+        select private.vote(%s, %s, o.poll_id, o.id)
+        from stream_poll_options o
+        where o.position = 1
+        """,
+        [STREAM, person],
+    )
+    connection.execute("select private.time_out_viewer(%s, %s, %s, 5)", [STREAM, CLEO, person])
+
+
+def attend(connection: Connection, person: str) -> None:
+    """A ticket of the show, and a reminder."""
+    connection.execute("select ledger.buy_show_ticket(%s, %s, 'k', 'h', 'q')", [person, SHOW])
+    connection.execute("select private.remind_of_show(%s, %s)", [SHOW, person])
+
+
 def write_to(connection: Connection, person: str) -> None:
     """A locked message that was paid for, a request, and a setting."""
     connection.execute(
@@ -193,12 +219,6 @@ def write_to(connection: Connection, person: str) -> None:
         [person, ADA],
     )
     connection.execute("insert into message_settings (user_id) values (%s)", [person])
-
-
-def attend(connection: Connection, person: str) -> None:
-    """A ticket of the show, and a reminder."""
-    connection.execute("select ledger.buy_show_ticket(%s, %s, 'k', 'h', 'q')", [person, SHOW])
-    connection.execute("select private.remind_of_show(%s, %s)", [SHOW, person])
 
 
 def trade(connection: Connection, person: str) -> None:

@@ -10,7 +10,7 @@ from tests.database.conftest import Connection
 SCHEMAS = ("public", "private", "ledger")
 
 MAY_EXECUTE = {
-    "anon": {"public.check_username"},
+    "anon": {"public.check_username", "public.take_address_rate"},
     "authenticated": {
         "public.check_username",
         "private.is_active",

@@ -118,6 +118,7 @@ class Api:
         raw: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, object] | None = None,
+        address: str = SOURCE_IP,
     ) -> Answer:
         sent = dict(headers or {})
         if token is not None:
@@ -127,7 +128,7 @@ class Api:
         if raw is not None:
             sent.setdefault("Content-Type", "application/json")
         function = _function_at(method, path)
-        event = proxy_event(function, method, path, sent, query or {}, raw)
+        event = proxy_event(function, method, path, sent, query or {}, raw, address)
         context = SimpleNamespace(
             function_name=function.logical_id,
             memory_limit_in_mb=512,
@@ -164,6 +165,7 @@ def proxy_event(
     headers: Mapping[str, str],
     query: Mapping[str, object],
     raw: bytes | None,
+    address: str,
 ) -> dict[str, Any]:
     """The event of API Gateway's REST proxy integration."""
     shown = {name: str(value) for name, value in query.items() if value is not None}
@@ -183,7 +185,7 @@ def proxy_event(
             "httpMethod": method,
             "path": f"/local{path}",
             "resourcePath": function.path,
-            "identity": {"sourceIp": SOURCE_IP, "userAgent": "tests"},
+            "identity": {"sourceIp": address, "userAgent": "tests"},
         },
         "body": base64.b64encode(raw).decode() if raw is not None else None,
         "isBase64Encoded": raw is not None,

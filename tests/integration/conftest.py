@@ -17,6 +17,7 @@ from limelight.http.app import event_loop
 from local.backing import Backing, backing_services
 from local.state import State
 from local.stripe import StandIn
+from tests.integration import limits
 from tests.integration.api import Api
 from tests.integration.clock import Clock, StoppedClock
 from tests.integration.people import Fund, OpenStream, Owner, People, Person
@@ -53,6 +54,8 @@ def function_environment(services: Backing) -> dict[str, str]:
         "CHECKOUT_CANCEL_URL": "https://example.com/coins",
         "LIVEKIT_SECRET_ID": f"limelight/{services.stage}/livekit",
         "LIVEKIT_URL": "wss://media.example.com",
+        "LIMITS_SECRET_ID": f"limelight/{services.stage}/limits",
+        "DEFAULT_REQUESTS_PER_MINUTE": str(limits.UNHINDERED),
         "POWERTOOLS_TRACE_DISABLED": "true",
     } | services.secrets.environment()
 
@@ -149,6 +152,19 @@ def stream(open_stream: OpenStream) -> str:
 @pytest.fixture
 def new_key() -> str:
     return str(uuid4())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhindered(owner: Owner) -> None:
+    """Tests ask faster than people do: the limits are out of their way."""
+    limits.lift(owner)
+
+
+@pytest.fixture
+def real_limits(owner: Owner) -> Iterator[None]:
+    """The limits as they are in production, with nobody counted yet."""
+    with limits.restored(owner):
+        yield
 
 
 @pytest.fixture

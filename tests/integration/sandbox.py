@@ -9,6 +9,8 @@ import pytest
 
 from limelight.data import admin, rest, system, user
 from limelight.http import accounts, tokens
+from limelight.http.windows import windows
+from limelight.limits import addresses
 from limelight.platform import media, payments
 from limelight.platform.settings import kernel_settings
 from local.backing import Backing
@@ -32,6 +34,8 @@ def forget_data() -> None:
     admin._secret_key.cache_clear()
     payments.forget()
     media.forget()
+    addresses.forget()
+    windows.clear()
     accounts.cache.clear()
 
 

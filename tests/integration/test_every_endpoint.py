@@ -17,10 +17,12 @@ from pydantic import BaseModel, TypeAdapter
 from limelight.admin import service as admin_desk
 from limelight.calls import service as calls
 from limelight.chat import service as chat
+from limelight.discovery import service as discovery
 from limelight.http import Page, Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.messages import service as messages
 from limelight.platform.secrets import read_secret
+from limelight.polls import service as polls
 from limelight.relations import service as relations
 from limelight.schema import UserId
 from limelight.shows import service as shows
@@ -54,7 +56,7 @@ WITH_TOKEN = [one for one in ALL if not one.router.who.token_is_optional]
 WITHOUT_TOKEN = [one for one in ALL if one.router.who.token_is_optional]
 WITH_ROLE = [one for one in ALL if one.router.who in (Who.CREATOR, Who.ADMIN)]
 WITH_BODY = [one for one in ALL if _body_model(one)]
-WITH_ID = [one for one in ALL if "{" in one.path]
+WITH_ID = [one for one in ALL if "Id}" in one.path]
 POSTS = [one for one in ALL if one.method == "POST"]
 LISTS = [one for one in ALL if Page in one.route.endpoint.__annotations__.values()]
 SIGNED = [one for one in ALL if one.router.who is Who.SIGNED]
@@ -442,33 +444,47 @@ CURSORS = {
         (datetime.now(UTC), uuid4())
     ),
     "messages/requests": messages.REQUESTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
-    "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "gifts/catalogue": support.BY_PRICE.cursor((5, uuid4())),
     "streams/goals": support.GOALS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "shows/attendees": shows.BY_NUMBER.cursor((5,)),
     "shows/creator": shows.NEWEST.cursor((datetime.now(UTC), uuid4())),
     "shows/my_tickets": shows.TICKETS_NEWEST.cursor((datetime.now(UTC), uuid4())),
     "shows/upcoming": shows.SOONEST.cursor(("live", datetime.now(UTC), uuid4())),
+    "explore/creators": discovery.BY_RANK.cursor((5, uuid4())),
+    "messages/blocked": relations.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "profiles/followers": discovery.FOLLOWERS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "profiles/following": discovery.FOLLOWING_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "streams/leaderboard": support.BY_COINS.cursor((5, uuid4())),
     "streams/live": streams.BY_VIEWERS.cursor((5, uuid4())),
     "streams/messages": chat.BY_TIME.cursor((datetime.now(UTC), uuid4())),
+    "streams/my_streams": streams.NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "streams/viewers": streams.LATEST_FIRST.cursor((datetime.now(UTC), uuid4())),
+    "streams/polls": polls.BY_TIME.cursor((datetime.now(UTC), uuid4())),
     "wallet/payouts": wallet.PAYOUTS_NEWEST_FIRST.cursor((datetime.now(UTC), uuid4())),
     "wallet/transactions": wallet.NEWEST_FIRST.cursor((5,)),
 }
 """A cursor of every list."""
 
 
-@pytest.fixture(scope="session")
-def admins_show(api: Api, admin: Person) -> str:
-    """A show whose owner asks for every list."""
-    return announce(api, admin)
+@pytest.fixture
+def places(api: Api, admin: Person, fan: Person, stream: str) -> dict[str, str]:
+    """What the paths of lists name, by parameter: each a place whose lists the admin may see."""
+    written = api.post(
+        "/api/messages/send", fan.token, {"recipientId": str(admin.id), "content": "Hello"}
+    )
+    return {
+        "streamId": stream,
+        "showId": announce(api, admin),
+        "conversationId": written.json["conversationId"],
+        "username": admin.username,
+    }
 
 
 @every(LISTS)
 def test_a_cursor_of_another_list_is_refused_and_its_own_is_not(
-    api: Api, admin: Person, stream: str, admins_show: str, function: HttpFunction
+    api: Api, admin: Person, places: dict[str, str], function: HttpFunction
 ) -> None:
-    path = function.path.replace("{streamId}", stream).replace("{showId}", admins_show)
+    path = function.path.format_map(places)
 
     answers = {
         name: ask(api, function, admin.token, path=path, query={"cursor": cursor}).status
@@ -488,7 +504,11 @@ def test_a_cursor_of_another_list_is_refused_and_its_own_is_not(
     ids=repr,
 )  # fmt: skip
 def test_a_cursor_that_was_tampered_with_is_refused(
-    api: Api, admin: Person, stream: str, function: HttpFunction, key: tuple[object, ...]
+    api: Api,
+    admin: Person,
+    places: dict[str, str],
+    function: HttpFunction,
+    key: tuple[object, ...],
 ) -> None:
     name = base64.urlsafe_b64decode(CURSORS[function.name]).split()[0]
     tampered = base64.urlsafe_b64encode(name + b" " + TypeAdapter(tuple).dump_json(key)).decode()
@@ -497,7 +517,7 @@ def test_a_cursor_that_was_tampered_with_is_refused(
         api,
         function,
         admin.token,
-        path=function.path.replace("{streamId}", stream),
+        path=function.path.format_map(places),
         query={"cursor": tampered},
     )
 

@@ -158,7 +158,7 @@ def test_a_replay_is_a_request_like_any_other(
         )
 
     assert [line["status"] for line in log.lines] == [201, 201]
-    assert [line["query_count"] for line in log.lines] == [2, 1]
+    assert [line["query_count"] for line in log.lines] == [3, 2]
 
 
 # Nobody's secrets

@@ -15,6 +15,7 @@ VALUES = stack_secrets(
     stripe_key="sk_test_x",
     webhook_secret="whsec_x",
     livekit_secret="livekit-x",
+    limits_key="limits-x",
 )
 
 
@@ -54,6 +55,7 @@ def test_every_secret_of_a_stage_is_there(endpoint: SecretsEndpoint) -> None:
         "limelight/local/jwt": {"secret": "hush"},
         "limelight/local/stripe": {"secretKey": "sk_test_x", "webhookSecret": "whsec_x"},
         "limelight/local/livekit": {"apiKey": "devkey", "apiSecret": "livekit-x"},
+        "limelight/local/limits": {"key": "limits-x"},
     }
 
 

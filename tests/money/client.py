@@ -145,7 +145,7 @@ def dispute(purchase: UUID, number: int, cents: int, stage: int, event: str) -> 
     )
 
 
-def buy_ticket(buyer: UUID, show: UUID, key: str) -> Call:
+def buy_seat(buyer: UUID, show: UUID, key: str) -> Call:
     return _once(queries.BUY_SHOW_TICKET, key, buyer_id=buyer, show_id=show)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from lambda_pool import Pool
+from tests.faults.database import Database
 from tests.money import client
 from tests.money.client import Call
 from tests.money.racing import (
@@ -87,7 +88,7 @@ def test_fifty_race_for_the_last_seat_and_one_gets_it(
 ) -> None:
     the_show = new_show(seats=1)
 
-    answers = race(pool, [client.buy_ticket(one, the_show, new_key()) for one in fifty])
+    answers = race(pool, [client.buy_seat(one, the_show, new_key()) for one in fifty])
 
     assert tally(answers) == {"done": 1, "sold_out": FIFTY - 1}
     assert numbers(owner, the_show) == [1]
@@ -101,7 +102,7 @@ def test_fifty_buyers_of_some_seats_get_tickets_1_to_as_many_as_there_are(
     the_show = new_show(seats=seats)
     sold = seats or FIFTY
 
-    answers = race(pool, [client.buy_ticket(one, the_show, new_key()) for one in fifty])
+    answers = race(pool, [client.buy_seat(one, the_show, new_key()) for one in fifty])
 
     assert tally(answers)["done"] == sold
     assert refuses(answers) <= {"sold_out"}
@@ -117,9 +118,7 @@ def test_who_cannot_pay_takes_no_seat_from_who_can(
     the_show = new_show(seats=5)
     poor = [person(owner) for _ in range(10)]
 
-    answers = race(
-        pool, [client.buy_ticket(one, the_show, new_key()) for one in (*poor, *fifty[:5])]
-    )
+    answers = race(pool, [client.buy_seat(one, the_show, new_key()) for one in (*poor, *fifty[:5])])
 
     assert tally(answers)["done"] == 5
     assert refuses(answers) <= {"insufficient_balance", "sold_out"}
@@ -135,7 +134,7 @@ def test_one_buyer_with_many_keys_gets_one_ticket(
     fund(fan, 500)
     the_show = new_show()
 
-    answers = race(pool, [client.buy_ticket(fan, the_show, new_key()) for _ in range(CROWD)])
+    answers = race(pool, [client.buy_seat(fan, the_show, new_key()) for _ in range(CROWD)])
 
     assert tally(answers) == {"done": 1, "ticket_exists": CROWD - 1}
     assert balance(owner, fan) == (470, 0)
@@ -147,7 +146,7 @@ def test_duplicates_of_one_purchase_are_one_ticket_with_one_answer(
     fund(fan, 500)
     the_show = new_show()
 
-    answers = race(pool, [client.buy_ticket(fan, the_show, "same")] * CROWD)
+    answers = race(pool, [client.buy_seat(fan, the_show, "same")] * CROWD)
 
     assert len({repr(answered(answer)["response"]) for answer in answers}) == 1
     assert sum(not answered(answer)["replayed"] for answer in answers) == 1
@@ -159,7 +158,7 @@ def test_a_buyer_of_many_shows_at_once_gets_as_many_as_they_can_pay(
 ) -> None:
     fund(fan, 95)
 
-    answers = race(pool, [client.buy_ticket(fan, new_show(), new_key()) for _ in range(CROWD)])
+    answers = race(pool, [client.buy_seat(fan, new_show(), new_key()) for _ in range(CROWD)])
 
     assert tally(answers) == {"done": 3, "insufficient_balance": CROWD - 3}
     assert balance(owner, fan) == (5, 0)
@@ -174,7 +173,7 @@ def test_a_cancellation_meets_purchases_and_every_coin_comes_back(
     for attempt in range(5):
         the_show = new_show()
         buyers = fifty[attempt * 10 : attempt * 10 + 10]
-        calls = [client.buy_ticket(one, the_show, new_key()) for one in buyers]
+        calls = [client.buy_seat(one, the_show, new_key()) for one in buyers]
         calls.insert(attempt * 2, client.cancel_show(host, the_show, new_key()))
 
         answers = race(pool, calls)
@@ -192,7 +191,7 @@ def test_a_start_meets_a_cancellation_and_one_of_them_wins(
     fund(fan, 300)
     for _ in range(8):
         the_show = new_show()
-        client.make(pool, client.buy_ticket(fan, the_show, new_key()))
+        client.make(pool, client.buy_seat(fan, the_show, new_key()))
         before, _ = balance(owner, fan)
 
         answers = race(
@@ -243,7 +242,7 @@ def test_ends_that_meet_pay_the_creator_once(
     the_show = new_show()
     for one in buyers:
         fund(one, 30)
-        client.make(pool, client.buy_ticket(one, the_show, new_key()))
+        client.make(pool, client.buy_seat(one, the_show, new_key()))
     client.make(pool, client.start_show(host, the_show))
 
     answers = race(pool, [client.end_show(host, the_show, new_key()) for _ in range(CROWD)])
@@ -257,7 +256,7 @@ def test_cancellations_that_meet_refund_once(
 ) -> None:
     fund(fan, 30)
     the_show = new_show()
-    client.make(pool, client.buy_ticket(fan, the_show, new_key()))
+    client.make(pool, client.buy_seat(fan, the_show, new_key()))
 
     answers = race(pool, [client.cancel_show(host, the_show, new_key()) for _ in range(CROWD)])
 
@@ -270,7 +269,7 @@ def test_an_end_meets_purchases_and_pays_for_each_ticket_that_was_sold(
 ) -> None:
     the_show = new_show()
     client.make(pool, client.start_show(host, the_show))
-    calls = [client.buy_ticket(one, the_show, new_key()) for one in fifty[:20]]
+    calls = [client.buy_seat(one, the_show, new_key()) for one in fifty[:20]]
     calls.insert(6, client.end_show(host, the_show, new_key()))
 
     answers = race(pool, calls)
@@ -286,7 +285,7 @@ def test_the_job_meets_a_late_start_and_one_of_them_wins(
     fund(fan, 300)
     for _ in range(8):
         the_show = new_show(late="31 minutes")
-        client.make(pool, client.buy_ticket(fan, the_show, new_key()))
+        client.make(pool, client.buy_seat(fan, the_show, new_key()))
         before, _ = balance(owner, fan)
 
         started, *settled = race(
@@ -302,13 +301,31 @@ def test_the_job_meets_a_late_start_and_one_of_them_wins(
         assert balance(owner, fan) == (before + 30 * expired, 0)
 
 
+def test_a_creator_who_is_suspended_while_a_show_ends_loses_the_others_only(
+    pool: Pool, owner: Owner, database: Database, host: UUID, new_show: NewShow
+) -> None:
+    ending, scheduled = sorted(new_show(price=0) for _ in range(2))
+    client.make(pool, client.start_show(host, ending))
+
+    with ThreadPoolExecutor(1) as thread, database.connection() as other:
+        with other.transaction():
+            other.execute("select ledger.wind_up_show(%s, 'end', 'q')", (ending,))
+            suspended = thread.submit(
+                owner.execute, "select private.cancel_shows_of(%s) as cancelled", (host,)
+            )
+            wait_until_somebody_waits(other)
+        assert suspended.result().fetchone() == {"cancelled": 1}
+
+    assert (state(owner, ending), state(owner, scheduled)) == ("ended", "cancelled")
+
+
 def test_a_price_never_changes_under_a_buyer(
     pool: Pool, owner: Owner, new_show: NewShow, host: UUID, fifty: list[UUID]
 ) -> None:
     for attempt in range(5):
         the_show = new_show()
         buyers = fifty[attempt * 10 : attempt * 10 + 6]
-        calls = [client.buy_ticket(one, the_show, new_key()) for one in buyers]
+        calls = [client.buy_seat(one, the_show, new_key()) for one in buyers]
         calls.insert(attempt, client.reschedule(host, the_show, '{"ticket_price": 40}'))
 
         answers = race(pool, calls)
@@ -324,7 +341,7 @@ def test_seats_are_never_fewer_than_tickets(
     for attempt in range(5):
         the_show = new_show(seats=20)
         buyers = fifty[attempt * 10 : attempt * 10 + 10]
-        calls = [client.buy_ticket(one, the_show, new_key()) for one in buyers]
+        calls = [client.buy_seat(one, the_show, new_key()) for one in buyers]
         calls.insert(attempt, client.reschedule(host, the_show, '{"max_tickets": 4}'))
 
         answers = race(pool, calls)
@@ -346,7 +363,7 @@ def test_a_refund_waits_for_nobodys_wallet(
     for one in buyers:
         fund(one, 60)
         for the_show in (cancelled, ended):
-            client.make(pool, client.buy_ticket(one, the_show, new_key()))
+            client.make(pool, client.buy_seat(one, the_show, new_key()))
     client.make(pool, client.start_show(host, ended))
 
     with owner.transaction():
@@ -371,13 +388,11 @@ def test_who_is_too_late_does_not_queue_with_those_who_may_still_buy(
     the_show = new_show(seats=1)
     for one in (first, second):
         fund(one, 100)
-    client.make(pool, client.buy_ticket(first, the_show, new_key()))
+    client.make(pool, client.buy_seat(first, the_show, new_key()))
 
     with owner.transaction():
         owner.execute("select from public.shows where id = %s for no key update", (the_show,))
-        answers = race(
-            pool, [client.buy_ticket(one, the_show, new_key()) for one in (first, second)]
-        )
+        answers = race(pool, [client.buy_seat(one, the_show, new_key()) for one in (first, second)])
 
     assert answers == ["ticket_exists", "sold_out"]
 
@@ -411,7 +426,7 @@ def any_call(dice: random.Random, everyone: Cast, shows: dict[UUID, list[UUID]])
     later = datetime.now(UTC) + timedelta(hours=dice.randrange(1, 9))
     moved = json.dumps({"scheduled_start": later.isoformat()})
     choices: list[Callable[[], Call]] = [
-        *([lambda: client.buy_ticket(buyer, chosen, new_key())] * 6),
+        *([lambda: client.buy_seat(buyer, chosen, new_key())] * 6),
         lambda: client.cancel_show(creator, chosen, new_key()),
         lambda: client.start_show(creator, chosen),
         lambda: client.end_show(creator, chosen, new_key()),

@@ -76,6 +76,25 @@ def stream(owner: Owner, host: UUID) -> UUID:
     return stream_id
 
 
+def show(
+    owner: Owner, creator: UUID, *, price: int = 30, seats: int | None = None, late: str = "-1 day"
+) -> UUID:
+    """A scheduled show that starts tomorrow, or should have begun some time ago."""
+    row = owner.execute(
+        """
+        insert into public.shows
+          (creator_id, title, show_type, ticket_price, max_tickets, scheduled_start)
+        values
+          (%s, 'Piano', 'qna', %s, %s, now() - %s::interval)
+        returning id
+        """,
+        (creator, price, seats, late),
+    ).fetchone()
+    assert row is not None
+    show_id: UUID = row["id"]
+    return show_id
+
+
 def premiere(owner: Owner, host: UUID) -> UUID:
     """A stream that needs a ticket, and is yet to begin."""
     row = owner.execute(
@@ -117,25 +136,6 @@ def goals(owner: Owner, streams: list[UUID]) -> dict[UUID, tuple[int, str]]:
         (streams,),
     )
     return {row["id"]: (row["progress"], row["status"]) for row in rows}
-
-
-def show(
-    owner: Owner, creator: UUID, *, price: int = 30, seats: int | None = None, late: str = "-1 day"
-) -> UUID:
-    """A scheduled show that starts tomorrow, or should have begun some time ago."""
-    row = owner.execute(
-        """
-        insert into public.shows
-          (creator_id, title, show_type, ticket_price, max_tickets, scheduled_start)
-        values
-          (%s, 'Piano', 'qna', %s, %s, now() - %s::interval)
-        returning id
-        """,
-        (creator, price, seats, late),
-    ).fetchone()
-    assert row is not None
-    show_id: UUID = row["id"]
-    return show_id
 
 
 def balances(owner: Owner) -> dict[str, tuple[int, int]]:

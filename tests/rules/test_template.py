@@ -34,6 +34,9 @@ CHECKOUT_VARIABLES = [
 MEDIA_ROLE = "MediaRole"
 """Of the functions that sign LiveKit tokens: SQL functions that read its secret as well."""
 MEDIA_VARIABLES = ["DATABASE_SECRET_ID", "LIVEKIT_SECRET_ID", "LIVEKIT_URL"]
+AUTH_ROLE = "AuthRole"
+"""Of the functions that anybody may call: REST functions that count their callers by address."""
+AUTH_VARIABLES = ["SUPABASE_PUBLISHABLE_KEY", "LIMITS_SECRET_ID"]
 MAIL_ROLE = "MailRole"
 """Of the jobs that send e-mail: SQL functions that may ask SES to as well."""
 STACK_LIMIT = 500
@@ -72,6 +75,8 @@ def test_a_function_gets_the_role_and_the_variable_of_its_pattern(function: Http
     role, variables = ROLES[pattern], [OWN_VARIABLE[pattern]]
     if function.family == "checkout":
         role, variables = CHECKOUT_ROLE, CHECKOUT_VARIABLES
+    if function.family == "auth":
+        role, variables = AUTH_ROLE, AUTH_VARIABLES
     if function.name in WITH_MEDIA:
         role, variables = MEDIA_ROLE, MEDIA_VARIABLES
     assert properties["Role"] == {"GetAtt": f"{role}.Arn"}
@@ -95,6 +100,7 @@ def test_a_job_runs_on_a_schedule_as_the_backend(job: Function) -> None:
     [
         ("RestRole", []),
         ("AdminRole", ["supabase"]),
+        ("AuthRole", ["limits"]),
         ("SqlRole", ["database"]),
         ("CheckoutRole", ["database", "stripe"]),
         ("MediaRole", ["database", "livekit"]),

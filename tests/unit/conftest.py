@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from limelight.http import accounts, tokens
+from limelight.http.windows import windows
 from limelight.platform.settings import kernel_settings
 
 os.environ.setdefault("SUPABASE_URL", "http://127.0.0.1:54321")
@@ -23,3 +24,4 @@ def _forget() -> None:
     tokens.forget_keys()
     kernel_settings.cache_clear()
     accounts.cache.clear()
+    windows.clear()

@@ -123,3 +123,15 @@ def test_a_business_error_that_nobody_knows_is_ours(message: str) -> None:
 @pytest.mark.parametrize("detail", ["", "[]", "null", '"nova"', "7"])
 def test_a_detail_that_is_no_object_adds_nothing(detail: str) -> None:
     assert from_data_error(DataError("LL404", "not_found", detail)).extra == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "retry_after"), [(429, "slow_mode", "7"), (403, "timed_out", None)]
+)
+def test_whoever_is_too_fast_is_told_when_to_come_back(
+    status: int, code: str, retry_after: str | None
+) -> None:
+    told = from_data_error(DataError(f"LL{status}", code, '{"remainingSeconds": 7}'))
+
+    assert told.extra == {"remainingSeconds": 7}
+    assert told.headers.get("Retry-After") == retry_after

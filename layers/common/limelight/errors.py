@@ -86,13 +86,20 @@ KINDS: Final[Mapping[str, Kind]] = {
     "not_blocked": Kind(409, "Not blocked", "You have not blocked this user."),
     # The admin desk
     "last_admin": Kind(409, "Last admin", "One active admin must be left."),
-    "own_account": Kind(403, "Own account", "An admin cannot do this to their own account."),
+    "own_account": Kind(403, "Own account", "You cannot do this to your own account."),
     "is_admin": Kind(409, "Is an admin", "Take the role of an admin away first."),
     "already_suspended": Kind(409, "Already suspended", "This account is suspended already."),
     "not_suspended": Kind(409, "Not suspended", "This account is not suspended."),
     # Streams
     "already_live": Kind(409, "Already live", "You already have a live stream."),
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),
+    "stream_started": Kind(
+        409, "Stream started", "Who may watch, and for what price, is settled once a stream starts."
+    ),
+    "stream_ended": Kind(409, "Stream ended", "The stream has ended."),
+    "tickets_sold": Kind(
+        409, "Tickets sold", "Tickets were sold: the stream stays one for their holders."
+    ),
     "not_watching": Kind(409, "Not watching", "Join the stream first."),
     "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
     "ticket_required": Kind(403, "Ticket required", "You need a ticket to take part."),
@@ -102,8 +109,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "gift_not_found": Kind(404, "No such gift", "The gift is not in the catalogue."),
     # Support of streams
     "not_ticketed": Kind(409, "No tickets", "This stream needs no ticket."),
-    "ticket_exists": Kind(409, "Ticket exists", "You already have a ticket of this stream."),
-    "stream_ended": Kind(409, "Stream ended", "The stream is over."),
+    "ticket_exists": Kind(409, "Ticket exists", "You already have a ticket."),
     "too_many_goals": Kind(409, "Too many goals", "A stream has five active goals at most."),
     "goal_below_progress": Kind(
         409, "Target below progress", "More than this was already given towards the goal."
@@ -121,20 +127,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "call_state": Kind(
         409, "Not in this state", "The call is in a state that does not allow this."
     ),
-    # Direct messages
-    "self_message": Kind(422, "Writing to oneself", "You cannot write to yourself."),
-    "request_required": Kind(
-        403, "Request required", "This user takes messages on request. Send a message request."
-    ),
-    "messages_closed": Kind(403, "Messages closed", "This user takes no new messages."),
-    "request_not_needed": Kind(
-        409, "No request needed", "You can write to this user without a request."
-    ),
-    "request_pending": Kind(409, "Request pending", "A request of the two of you is open."),
-    "request_answered": Kind(409, "Request answered", "This request was already answered."),
-    "own_message": Kind(403, "Own message", "You cannot unlock your own message."),
-    "not_locked": Kind(409, "Not locked", "There is nothing to unlock in this message."),
-    "already_unlocked": Kind(409, "Already unlocked", "You have unlocked this message already."),
     # Shows
     "show_start_invalid": Kind(
         422, "Start not acceptable", "A show starts in the future, at most 366 days ahead."
@@ -152,6 +144,30 @@ KINDS: Final[Mapping[str, Kind]] = {
     "capacity_below_sold": Kind(
         409, "Capacity below sold", "More tickets than that have been sold already."
     ),
+    # Direct messages
+    "self_message": Kind(422, "Writing to oneself", "You cannot write to yourself."),
+    "request_required": Kind(
+        403, "Request required", "This user takes messages on request. Send a message request."
+    ),
+    "messages_closed": Kind(403, "Messages closed", "This user takes no new messages."),
+    "request_not_needed": Kind(
+        409, "No request needed", "You can write to this user without a request."
+    ),
+    "request_pending": Kind(409, "Request pending", "A request of the two of you is open."),
+    "request_answered": Kind(409, "Request answered", "This request was already answered."),
+    "own_message": Kind(403, "Own message", "You cannot unlock your own message."),
+    "not_locked": Kind(409, "Not locked", "There is nothing to unlock in this message."),
+    "already_unlocked": Kind(409, "Already unlocked", "You have unlocked this message already."),
+    # Chat and polls
+    "not_banned": Kind(409, "Not banned", "The user is not banned from this stream."),
+    "timed_out": Kind(403, "Timed out", "The host has stopped you from writing for a while."),
+    "slow_mode": Kind(429, "Slow mode", "Wait a little before you write again."),
+    "not_author": Kind(403, "Not the author", "Only its author and the host may delete a message."),
+    "message_kept": Kind(409, "Message kept", "The message of a gift or a tip is its receipt."),
+    "poll_open": Kind(409, "Poll open", "The stream already has an open poll."),
+    "poll_closed": Kind(409, "Poll closed", "The poll is closed."),
+    "option_not_found": Kind(404, "No such option", "The poll has no such option."),
+    "already_voted": Kind(409, "Already voted", "You have already voted in this poll."),
     # Money
     "insufficient_balance": Kind(
         402, "Insufficient balance", "The wallet does not hold enough coins for this."

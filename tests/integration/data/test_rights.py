@@ -21,11 +21,15 @@ READ_BY_THE_BACKEND = (
     "holds", "payouts", "coin_packages", "purchases",
     "stream_tips", "stream_income", "stream_goals",
     "calls",
+    "creator_stream_totals",
     # Shows
     "shows", "show_tickets", "show_reminders",
     # Analytics
     "analytics_progress", "creator_daily_earnings", "creator_daily_gifts", "creator_daily_gifters",
     "creator_gifters", "creator_windows", "creator_activity", "creator_daily_activity",
+    # Chat and polls
+    "stream_slow_modes", "stream_timeouts", "stream_chatters",
+    "stream_polls", "stream_poll_options", "stream_poll_votes", "stream_poll_tallies",
 )  # fmt: skip
 READ_BY_USERS = (
     "users", "profiles", "creator_settings", "creator_applications", "wallets", "entries",
@@ -69,6 +73,7 @@ GRANTED = {
         ("limelight_backend", f"public.{table}", "select")
         for table in ("conversations", "messages", "message_unlocks")
     ),
+    ("limelight_backend", "public.creator_ranks", "select"),
     # What users change of their own over REST
     *(
         ("authenticated", f"public.{table}", privilege)
@@ -101,6 +106,7 @@ WRITABLE_COLUMNS = {
 
 CALLABLE = {
     ("anon", "public.check_username"),
+    ("anon", "public.take_address_rate"),
     ("authenticated", "public.check_username"),
     ("authenticated", "private.is_valid_username"),
     ("authenticated", "private.is_active"),
@@ -131,10 +137,11 @@ CALLABLE = {
     *(
         ("limelight_backend", f"private.{function}")
         for function in (
-            "utc_day", "origin", "mark_earnings", "fold_earnings",
-            "fold_activity", "roll_windows",
+            "utc_day", "origin", "mark_earnings", "fold_earnings", "fold_activity", "roll_windows",
         )
     ),
+    # What counts requests
+    *(("limelight_backend", f"private.{door}") for door in ("take_rate", "purge_rate_usage")),
     # The clock, and what only a host may read
     *(
         ("limelight_backend", f"private.{function}")
@@ -145,8 +152,8 @@ CALLABLE = {
         ("limelight_backend", f"private.{function}")
         for function in (
             "is_listed", "show_access", "require_show_access", "require_show_ownership",
-            "create_show", "update_show", "start_show", "join_show", "remind_of_show", "overdue_shows",
-            "claim_show_reminders", "note_reminder_sent", "give_reminder_up",
+            "create_show", "update_show", "start_show", "join_show", "remind_of_show",
+            "overdue_shows", "claim_show_reminders", "note_reminder_sent", "give_reminder_up",
         )
     ),
     # What the admin desk does with the secret key
@@ -167,10 +174,30 @@ CALLABLE = {
             "answer_message_request",
         )
     ),
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in ("refresh_ranks", "profile_of", "containing")
+    ),
     # What users change of their own over REST
     ("authenticated", "public.username_status"),
     ("authenticated", "public.change_username"),
     ("authenticated", "private.is_creator"),
+    # Hosting and watching
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "host_grace", "watching_since", "start_stream", "update_stream", "total_streams",
+        )
+    ),
+    # Chat and polls
+    *(
+        ("limelight_backend", f"private.{function}")
+        for function in (
+            "say", "delete_line", "ban_viewer", "unban_viewer", "time_out_viewer",
+            "set_slow_mode", "in_utc", "show_poll", "show_poll_to", "open_poll", "vote",
+            "end_poll", "sweep_polls",
+        )
+    ),
 }  # fmt: skip
 
 

@@ -1,14 +1,17 @@
-"""Every minute: end the streams that their hosts left, and let silent viewers go."""
+"""Every minute: end the streams that hosts left, let silent viewers go, add up what is over."""
 
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from functions.jobs import end_silent_streams
 from limelight.streams import service
+from local.backing import Backing
 from tests.integration.api import Api
+from tests.integration.clock import Clock
 from tests.integration.moments import in_days
 from tests.integration.people import OpenStream, Owner, People, Person
 
@@ -146,3 +149,100 @@ def test_a_creator_whose_stream_was_swept_can_go_live_again(
     sweep()
 
     assert open_stream() != stream
+
+
+def test_the_sweep_goes_by_the_servers_clock(
+    api: Api, creator: Person, open_stream: OpenStream, clock: Clock
+) -> None:
+    stream = open_stream(privacy="ticketed", ticketPrice=70)
+    seen = []
+
+    for seconds in (590, 11):
+        clock.advance(seconds=seconds)
+        sweep()
+        seen.append(api.get(f"/api/streams/{stream}", creator.token).json["status"])
+
+    assert seen == ["live", "ended"]
+
+
+def test_a_large_stream_is_recounted_so_that_the_last_joins_of_a_storm_are_seen(
+    api: Api, owner: Owner, people: People, stream: str
+) -> None:
+    owner.execute(
+        """
+        update stream_stats
+        set current_viewers = 100, peak_viewers = 100, counted_at = now() + interval '1 hour'
+        where stream_id = %s
+        """,
+        (stream,),
+    )
+    for _ in range(2):
+        api.post(f"/api/streams/{stream}/join", people.fan().token)
+    assert api.get(f"/api/streams/{stream}").json["currentViewers"] == 100
+
+    sweep()
+
+    shown = api.get(f"/api/streams/{stream}").json
+    assert (shown["currentViewers"], shown["totalViews"]) == (2, 2)
+
+
+def test_a_silent_viewer_who_is_heard_of_at_this_moment_is_passed_over(
+    api: Api, backing: Backing, owner: Owner, people: People, fan: Person, stream: str
+) -> None:
+    gone = people.fan()
+    for one in (fan, gone):
+        api.post(f"/api/streams/{stream}/join", one.token)
+        unseen(owner, one, 61)
+
+    with psycopg.connect(backing.direct_url) as heartbeat:
+        heartbeat.execute("update stream_viewers set seen_at = now() where user_id = %s", (fan.id,))
+        sweep()
+
+    left = owner.execute(
+        "select user_id from stream_viewers where stream_id = %s and left_at is not null", (stream,)
+    ).fetchall()
+    assert left == [(gone.id,)]
+
+
+# The totals of creators
+
+
+def end(api: Api, creator: Person, stream: str) -> None:
+    assert api.post(f"/api/streams/{stream}/end", creator.token).status == 200
+
+
+def totalled(owner: Owner, creator: Person) -> list[tuple[int, int]]:
+    """Streams and views in the creator's totals."""
+    return owner.execute(
+        "select streams, views from creator_stream_totals where creator_id = %s", (creator.id,)
+    ).fetchall()
+
+
+def test_a_stream_is_added_to_the_totals_a_minute_after_its_end(
+    api: Api, owner: Owner, fan: Person, creator: Person, stream: str, clock: Clock
+) -> None:
+    api.post(f"/api/streams/{stream}/join", fan.token)
+    end(api, creator, stream)
+
+    clock.advance(seconds=50)
+    sweep()
+    assert totalled(owner, creator) == []
+    clock.advance(seconds=11)
+    for _ in range(2):
+        sweep()
+        assert totalled(owner, creator) == [(1, 1)]
+
+
+def test_a_stream_that_another_sweep_is_at_is_left_to_it(
+    api: Api, backing: Backing, owner: Owner, creator: Person, stream: str, clock: Clock
+) -> None:
+    end(api, creator, stream)
+    clock.advance(seconds=61)
+
+    with psycopg.connect(backing.direct_url) as other:
+        other.execute("select private.total_streams(500)")
+        sweep()
+        assert totalled(owner, creator) == []
+
+    sweep()
+    assert totalled(owner, creator) == [(1, 0)]

@@ -32,9 +32,12 @@ IN_TEN_MINUTES = 10 / 1440
 def no_other_show_is_due(owner: Owner) -> None:
     """Shows of other tests are left alone."""
     owner.execute(
-        "update shows set scheduled_start = now() + interval '99 days' where status = 'scheduled'"
+        """
+        update shows
+        set scheduled_start = now() + interval '99 days'
+        where status in ('live', 'scheduled')
+        """
     )
-    owner.execute("update shows set started_at = now() where status = 'live'")
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,15 @@
-"""Streams that a fan may not see, each for its reason."""
+"""Streams that a fan may not see, each for its reason; and many who vote in them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
+from psycopg.types.json import Json
 
+from tests.integration.clock import Clock
 from tests.integration.people import OpenStream, Owner, People, Person
+from tests.integration.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,40 @@ def admitted(
     return stream
 
 
+# Many who vote
+
+
+@pytest.fixture(scope="session")
+def voters(owner: Owner, tokens: Tokens) -> list[Person]:
+    """Two hundred people, made without a sign-up of each; tests share them."""
+    everybody = []
+    for number in range(200):
+        user_id, username = uuid4(), f"voter_{number}_{uuid4().hex[:6]}"
+        email = f"{username}@example.com"
+        owner.execute(
+            "insert into auth.users (id, email, raw_user_meta_data) values (%s, %s, %s)",
+            (user_id, email, Json({"username": username})),
+        )
+        everybody.append(Person(user_id, username, email, tokens.signed(user_id)))
+    return everybody
+
+
+@pytest.fixture(autouse=True)
+def sound_polls(owner: Owner) -> Iterator[None]:
+    """After every test of streams, the figures of every poll are its votes, open or closed."""
+    yield
+    wrong = owner.execute(
+        """
+        select o.id
+        from stream_poll_options o
+        where o.votes + coalesce(
+            (select sum(t.votes) from stream_poll_tallies t where t.option_id = o.id), 0
+          ) <> (select count(*) from stream_poll_votes v where v.option_id = o.id)
+        """
+    ).fetchall()
+    assert wrong == []
+
+
 @pytest.fixture
 def fee_of_a_fifth(owner: Owner) -> Iterator[None]:
     """The platform takes a fifth of every gift, tip and ticket."""
@@ -118,3 +155,17 @@ def fee_of_a_fifth(owner: Owner) -> Iterator[None]:
     )
     yield
     owner.execute("delete from ledger.fee_rates")
+
+
+type AddUp = Callable[[], None]
+"""Lets a minute go by, and the job after it add what has ended to the totals."""
+
+
+@pytest.fixture
+def add_up(owner: Owner, clock: Clock) -> AddUp:
+    def wait_and_add() -> None:
+        clock.advance(seconds=61)
+        while owner.execute("select private.total_streams(500)").fetchall():
+            pass
+
+    return wait_and_add

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.integration.api import Answer, Api, Post
+from tests.integration.clock import Clock
 from tests.integration.moments import in_days, is_moment, just_now
 from tests.integration.people import Owner, People, Person
 
@@ -61,6 +62,17 @@ def test_a_stream_scheduled_for_the_past_is_live_now(api: Api, creator: Person) 
     made = create(api, creator, scheduledFor=in_days(-1)).json
 
     assert (made["status"], made["scheduledFor"]) == ("live", None)
+
+
+def test_what_lies_ahead_is_decided_by_the_servers_clock(
+    api: Api, creator: Person, clock: Clock
+) -> None:
+    clock.advance(days=2)
+
+    made = create(api, creator, scheduledFor=in_days(1)).json
+
+    assert (made["status"], made["scheduledFor"]) == ("live", None)
+    assert datetime.fromisoformat(made["startedAt"]) > datetime.now(UTC) + timedelta(days=1)
 
 
 def test_a_creator_has_one_live_stream(api: Api, creator: Person, stream: str) -> None:

@@ -1,5 +1,7 @@
 """POST /api/streams/{streamId}/join."""
 
+import pytest
+
 from tests.integration.api import Api, Post
 from tests.integration.moments import in_days
 from tests.integration.people import OpenStream, Owner, People, Person
@@ -147,3 +149,26 @@ def test_a_large_stream_is_counted_at_most_once_a_second(
 
     assert (first["currentViewers"], second["currentViewers"]) == (100, 1)
     assert second["peakViewers"] == 100
+
+
+@pytest.mark.parametrize(
+    ("ever", "seconds", "counted"),
+    [(99_999, 2, True), (300_000, 3, False), (300_000, 6, True)],
+    ids=str,
+)
+def test_the_more_ever_joined_the_longer_a_count_pauses(
+    api: Api, owner: Owner, fan: Person, stream: str, ever: int, seconds: int, counted: bool
+) -> None:
+    owner.execute(
+        """
+        update stream_stats
+        set current_viewers = 100,
+            peak_viewers = 100,
+            total_views = %s,
+            counted_at = now() - make_interval(secs => %s)
+        where stream_id = %s
+        """,
+        (ever, seconds, stream),
+    )
+
+    assert join(api, stream, fan)["currentViewers"] == (1 if counted else 100)

@@ -10,7 +10,7 @@ from tests.integration.streams.conftest import Closed
 
 
 def say(owner: Owner, stream: str, person: Person, *lines: str) -> None:
-    """Writes chat lines; the endpoint that takes them is not in this slice."""
+    """Writes chat lines past the endpoint, so that a transaction can write several."""
     for line in lines:
         owner.execute(
             """

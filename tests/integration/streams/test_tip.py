@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from tests.integration.api import Api, Post
+from tests.integration.clock import Clock
 from tests.integration.giving import balance_of, chat_lines, give, tip, told
 from tests.integration.ledger import entries_of, hold, nothing_moves, system_balance
 from tests.integration.moments import in_days, is_moment
@@ -187,6 +188,35 @@ def test_only_a_live_stream_takes_tips(
         refusals = [tip(api, one, fan) for one in (scheduled, ended)]
 
     assert [(one.status, one.code) for one in refusals] == [(409, "stream_not_live")] * 2
+
+
+def test_who_may_not_write_may_tip_without_words(
+    api: Api, owner: Owner, fan: Person, creator: Person, stream: str, fund: Fund, clock: Clock
+) -> None:
+    fund(fan, 30)
+    silence = {"userId": str(fan.id), "minutes": 5}
+    assert api.post(f"/api/streams/{stream}/timeout", creator.token, silence).status == 200
+
+    with nothing_moves(owner):
+        refused = tip(api, stream, fan, 10, message="Encore!")
+    silent = tip(api, stream, fan, 10)
+    clock.advance(minutes=5)
+    aloud = tip(api, stream, fan, 10, message="Encore!")
+
+    assert (refused.status, refused.code) == (403, "timed_out")
+    assert 0 < refused.json["remainingSeconds"] <= 300
+    assert [silent.status, aloud.status] == [201, 201]
+
+
+def test_the_words_of_a_tip_do_not_wait_for_slow_mode(
+    api: Api, fan: Person, creator: Person, stream: str, fund: Fund
+) -> None:
+    fund(fan, 30)
+    api.post(f"/api/streams/{stream}/slow-mode", creator.token, {"seconds": 300})
+
+    sent = [tip(api, stream, fan, 10, message="Encore!") for _ in range(3)]
+
+    assert [one.status for one in sent] == [201] * 3
 
 
 # What it takes

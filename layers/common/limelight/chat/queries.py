@@ -26,3 +26,54 @@ MESSAGES: Final = Query(
     """,
     repeatable=True,
 )
+
+SAY: Final = Query(
+    "chat.say",
+    """
+    select private.say(%(stream_id)s, %(author_id)s, %(content)s) as line
+    """,
+)
+
+DELETE: Final = Query(
+    "chat.delete",
+    """
+    select private.delete_line(%(stream_id)s, %(line_id)s, %(caller_id)s)
+    """,
+)
+
+BAN: Final = Query(
+    "chat.ban",
+    """
+    select
+      %(stream_id)s::uuid as stream_id,
+      %(user_id)s::uuid as user_id,
+      private.ban_viewer(%(stream_id)s, %(caller_id)s, %(user_id)s) as banned_at
+    """,
+    repeatable=True,
+)
+
+UNBAN: Final = Query(
+    "chat.unban",
+    """
+    select private.unban_viewer(%(stream_id)s, %(caller_id)s, %(user_id)s)
+    """,
+)
+
+TIME_OUT: Final = Query(
+    "chat.time_out",
+    """
+    select
+      %(stream_id)s::uuid as stream_id,
+      %(user_id)s::uuid as user_id,
+      private.time_out_viewer(%(stream_id)s, %(caller_id)s, %(user_id)s, %(minutes)s) as ends_at
+    """,
+    repeatable=True,
+)
+
+SLOW_DOWN: Final = Query(
+    "chat.slow_down",
+    """
+    select private.set_slow_mode(%(stream_id)s, %(caller_id)s, %(seconds)s)
+    """,
+    repeatable=True,
+)

@@ -7,10 +7,12 @@ from limelight.http.endpoint import Endpoint
 from limelight.http.idempotency import Payment
 from limelight.http.page import Page
 from limelight.http.patterns import Pattern, Who
+from limelight.limits.models import Limit
 
 __all__ = [
     "Caller",
     "Endpoint",
+    "Limit",
     "Page",
     "Pattern",
     "Payment",

@@ -17,6 +17,7 @@ from limelight.http import problems
 from limelight.http.body import GuardBody
 from limelight.http.endpoint import Endpoint
 from limelight.http.idempotency import REPLAYED_HEADER
+from limelight.http.limits import HEADER, POLICY_HEADER
 from limelight.http.observe import REQUEST_ID_HEADER, Observe
 from limelight.platform.observability import logger
 from limelight.platform.settings import KernelSettings, kernel_settings
@@ -93,7 +94,7 @@ def _add_middleware(app: FastAPI, settings: KernelSettings) -> None:
             problems.IDEMPOTENCY_HEADER,
             REQUEST_ID_HEADER,
         ],
-        expose_headers=[REQUEST_ID_HEADER, REPLAYED_HEADER, "Retry-After"],
+        expose_headers=[REQUEST_ID_HEADER, REPLAYED_HEADER, "Retry-After", HEADER, POLICY_HEADER],
         max_age=600,
     )
     app.add_middleware(Observe)

@@ -8,22 +8,30 @@ from fastapi.routing import APIRoute
 
 from limelight.http.accounts import directory_for
 from limelight.http.caller import Authorise
+from limelight.http.limits import limit_dependencies
 from limelight.http.patterns import Pattern, Who
 from limelight.http.problems import PROBLEM_RESPONSES
+from limelight.limits.models import Limit
 
 
 class Endpoint(APIRouter):
     """One route. `pattern` and `who` are the declaration that the template, the documents and the
     rules tests are checked against; `tag` is the chapter of the API document, `why` the reason for
-    the pattern in docs/access-patterns.md."""
+    the pattern in docs/access-patterns.md, `limit` how often the same caller may call it."""
 
-    def __init__(self, pattern: Pattern, who: Who, *, tag: str, why: str) -> None:
+    def __init__(
+        self, pattern: Pattern, who: Who, *, tag: str, why: str, limit: Limit = Limit.DEFAULT
+    ) -> None:
         self.pattern = pattern
         self.who = who
         self.why = why
+        self.limit = limit
         super().__init__(
             tags=[tag],
-            dependencies=[Depends(Authorise(directory_for(pattern), who))],
+            dependencies=[
+                Depends(Authorise(directory_for(pattern), who)),
+                *limit_dependencies(pattern, limit),
+            ],
             responses=PROBLEM_RESPONSES,
             generate_unique_id_function=_operation_id,
         )
@@ -34,6 +42,7 @@ class Endpoint(APIRouter):
         options["openapi_extra"] = {
             "x-access-pattern": self.pattern.value,
             "x-caller": self.who.value,
+            "x-rate-limit": {"name": self.limit.value, "per": self.limit.per.value},
             "security": [{}] if self.who.token_is_optional else [],
         }
         super().add_api_route(path, endpoint, **options)

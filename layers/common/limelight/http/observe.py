@@ -8,6 +8,7 @@ Never logged: bodies, tokens, query values, e-mail addresses, the words of a dat
 import re
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
@@ -59,7 +60,7 @@ class Observe:
         async def reply(message: Message) -> None:
             if message["type"] == "http.response.start":
                 seen.status = message["status"]
-                _finish_headers(message, seen.request_id)
+                _finish_headers(message, scope["state"])
             await send(message)
 
         with listening(seen.queries.append), invocation(scope.get("aws.context")):
@@ -80,9 +81,10 @@ def _request_id(scope: Scope) -> str:
     return event.get("requestContext", {}).get("requestId") or str(uuid4())
 
 
-def _finish_headers(message: Message, request_id: str) -> None:
+def _finish_headers(message: Message, state: Mapping[str, Any]) -> None:
     headers = MutableHeaders(scope=message)
-    headers[REQUEST_ID_HEADER] = request_id
+    headers[REQUEST_ID_HEADER] = state["request_id"]
+    headers.update(state.get("rate_limit", {}))
     headers.setdefault("Cache-Control", "no-store")
 
 

@@ -127,7 +127,13 @@ async def on_data_unavailable(request: Request, error: DataUnavailable) -> JSONR
 def from_data_error(error: DataError) -> Problem:
     """The problem behind a database error: business errors carry their code as the message."""
     if error.code.startswith(_BUSINESS_CLASS) and error.message in KINDS:
-        return Problem(error.message, extra=_extra(error.detail), headers=_challenge(error.message))
+        extra = _extra(error.detail)
+        return Problem(
+            error.message,
+            extra=extra,
+            headers=_challenge(error.message),
+            retry_after=_wait(error.message, extra),
+        )
     code = _SQLSTATES.get(error.code, "internal_error")
     retry_after = RETRY_AFTER_SECONDS if KINDS[code].status == 503 else None
     return Problem(code, headers=_challenge(code), retry_after=retry_after)
@@ -140,6 +146,12 @@ def _respond(request: Request, problem: Problem) -> JSONResponse:
 
 def _challenge(code: str) -> Mapping[str, str]:
     return {"WWW-Authenticate": "Bearer"} if KINDS[code].status == 401 else {}
+
+
+def _wait(code: str, extra: Mapping[str, object]) -> int | None:
+    """How long whoever is too fast has to wait; other refusals do not pass with time alone."""
+    seconds = extra.get("remainingSeconds")
+    return seconds if KINDS[code].status == 429 and isinstance(seconds, int) else None
 
 
 def _extra(detail: str) -> Mapping[str, object]:

@@ -36,6 +36,20 @@ def gift(
     )
 
 
+def tip(
+    sender_id: UserId, stream_id: StreamId, amount: Coins, message: str | None, once: Once
+) -> Receipt[Stored]:
+    """Sends coins to a live stream's host. Answers `{stream_tip, balance}`, the sender's."""
+    return _call(
+        queries.TIP, once, sender_id=sender_id, stream_id=stream_id, amount=amount, message=message
+    )
+
+
+def buy_ticket(buyer_id: UserId, stream_id: StreamId, once: Once) -> Receipt[Stored]:
+    """Buys a ticketed stream's ticket. Answers `{ticket, balance}`, the buyer's."""
+    return _call(queries.BUY_TICKET, once, buyer_id=buyer_id, stream_id=stream_id)
+
+
 def unlock_message(buyer_id: UserId, message_id: UUID, once: Once) -> Receipt[Stored]:
     """Pays to read a locked message. Answers `{message, balance}`, the balance the buyer's."""
     return _call(queries.UNLOCK_MESSAGE, once, buyer_id=buyer_id, message_id=message_id)
@@ -54,20 +68,6 @@ def tip_party(
         amount=amount,
         content=content,
     )
-
-
-def tip(
-    sender_id: UserId, stream_id: StreamId, amount: Coins, message: str | None, once: Once
-) -> Receipt[Stored]:
-    """Sends coins to a live stream's host. Answers `{stream_tip, balance}`, the sender's."""
-    return _call(
-        queries.TIP, once, sender_id=sender_id, stream_id=stream_id, amount=amount, message=message
-    )
-
-
-def buy_ticket(buyer_id: UserId, stream_id: StreamId, once: Once) -> Receipt[Stored]:
-    """Buys a ticketed stream's ticket. Answers `{ticket, balance}`, the buyer's."""
-    return _call(queries.BUY_TICKET, once, buyer_id=buyer_id, stream_id=stream_id)
 
 
 def adjust(

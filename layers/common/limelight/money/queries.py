@@ -23,38 +23,6 @@ GIFT = Query(
     repeatable=True,
 )
 
-UNLOCK_MESSAGE = Query(
-    "ledger.unlock_message",
-    """
-    select replayed, response
-    from ledger.unlock_message(
-      %(buyer_id)s,
-      %(message_id)s,
-      %(key)s,
-      %(payload_hash)s,
-      %(request_id)s
-    )
-    """,
-    repeatable=True,
-)
-
-TIP_PARTY = Query(
-    "ledger.tip_party",
-    """
-    select replayed, response
-    from ledger.tip_party(
-      %(sender_id)s,
-      %(conversation_id)s,
-      %(amount)s::bigint,
-      %(content)s,
-      %(key)s,
-      %(payload_hash)s,
-      %(request_id)s
-    )
-    """,
-    repeatable=True,
-)
-
 TIP = Query(
     "ledger.tip",
     """
@@ -79,6 +47,38 @@ BUY_TICKET = Query(
     from ledger.buy_ticket(
       %(buyer_id)s,
       %(stream_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+UNLOCK_MESSAGE = Query(
+    "ledger.unlock_message",
+    """
+    select replayed, response
+    from ledger.unlock_message(
+      %(buyer_id)s,
+      %(message_id)s,
+      %(key)s,
+      %(payload_hash)s,
+      %(request_id)s
+    )
+    """,
+    repeatable=True,
+)
+
+TIP_PARTY = Query(
+    "ledger.tip_party",
+    """
+    select replayed, response
+    from ledger.tip_party(
+      %(sender_id)s,
+      %(conversation_id)s,
+      %(amount)s::bigint,
+      %(content)s,
       %(key)s,
       %(payload_hash)s,
       %(request_id)s

@@ -6,9 +6,12 @@ secrets are named by `*_SECRET_ID` and read from the secret store (`limelight.pl
 """
 
 from functools import lru_cache
+from typing import Final
 
 from pydantic import AliasChoices, AnyHttpUrl, AnyUrl, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_REQUESTS_PER_MINUTE: Final = 120
 
 
 class _Environment(BaseSettings):
@@ -28,6 +31,8 @@ class KernelSettings(_Environment):
     max_body_bytes: int = Field(default=65_536, ge=1_024)
     account_cache_seconds: int = Field(default=30, ge=0, le=60)
     """How long a sandbox may trust what it read of an account: a suspension must bite in 60 s."""
+    default_requests_per_minute: int = Field(default=DEFAULT_REQUESTS_PER_MINUTE, ge=1)
+    """Of one caller to one endpoint, where it has no limit of its own."""
 
     @property
     def auth_url(self) -> str:
@@ -43,6 +48,12 @@ class RestSettings(_Environment):
         validation_alias=AliasChoices("SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY")
     )
     rest_timeout_seconds: float = Field(default=5.0, gt=0)
+
+
+class LimitSettings(_Environment):
+    """What the functions are told that count callers by their address."""
+
+    limits_secret_id: str
 
 
 class AdminSettings(_Environment):

@@ -1,4 +1,5 @@
-"""Ticketed shows. What must hold under concurrency is decided in the migration `shows`."""
+"""Ticketed shows. What must hold under concurrency is decided in the migrations `show_visits`,
+`show_tickets` and `show_reminders`."""
 
 import json
 from typing import Final, Literal

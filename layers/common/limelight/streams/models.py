@@ -1,7 +1,7 @@
 """What the streams endpoints take and answer."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
@@ -23,6 +23,11 @@ from limelight.schema import (
     example,
 )
 
+Title = Annotated[Line, Field(max_length=100)]
+Description = Annotated[Text, Field(max_length=500)]
+Category = Annotated[Line, Field(max_length=50)]
+Tags = Annotated[list[Annotated[Line, Field(max_length=30)]], Field(max_length=10)]
+TicketPrice = Annotated[WholeNumber, Field(ge=1, le=100_000)]
 Privacy = Literal["public", "followers", "ticketed"]
 Status = Literal["scheduled", "live", "ended"]
 
@@ -68,22 +73,41 @@ class StreamRequest(Input):
         privacy="public",
     )
 
-    title: Annotated[Line, Field(max_length=100)]
-    description: Annotated[Text, Field(max_length=500)] | None = None
-    category: Annotated[Line, Field(max_length=50)]
-    tags: Annotated[list[Annotated[Line, Field(max_length=30)]], Field(max_length=10)] = Field(
-        default_factory=list
-    )
+    title: Title
+    description: Description | None = None
+    category: Category
+    tags: Tags = Field(default_factory=list)
     privacy: Privacy = "public"
     thumbnail_url: HttpsUrl | None = None
     scheduled_for: Annotated[Moment, AfterValidator(_not_too_far_ahead)] | None = None
-    ticket_price: Annotated[WholeNumber, Field(ge=1, le=100_000)] | None = None
+    ticket_price: TicketPrice | None = None
 
     @model_validator(mode="after")
     def _price_only_when_ticketed(self) -> Self:
         if (self.privacy == "ticketed") != (self.ticket_price is not None):
             raise ValueError("A ticketed stream has a ticketPrice, and no other stream has one")
         return self
+
+
+class StreamUpdate(Input):
+    """The fields to change: null clears, an absent field keeps what it holds. `privacy` and
+    `ticketPrice` can be changed until the stream starts."""
+
+    model_config = example(
+        title="Later-night piano", description=None, tags=["piano"], thumbnailUrl=None
+    )
+
+    title: Title = Field(default="")
+    description: Description | None = None
+    category: Category = Field(default="")
+    tags: Tags = Field(default_factory=list)
+    privacy: Privacy = "public"
+    thumbnail_url: HttpsUrl | None = None
+    ticket_price: TicketPrice | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """The columns to change, and to what."""
+        return self.model_dump(exclude_unset=True)
 
 
 class Stream(Output):
@@ -137,6 +161,23 @@ class Watching(Output):
     peak_viewers: int
 
 
+class Viewer(MiniUser):
+    """Somebody who watches, and since when."""
+
+    joined_at: Timestamp
+
+
+class Viewers(Output):
+    """A page of who is watching, the latest to come first."""
+
+    model_config = example(
+        viewers=[MINI_USER | {"joinedAt": "2026-01-15T20:05:00Z"}], nextCursor=None
+    )
+
+    viewers: list[Viewer]
+    next_cursor: str | None
+
+
 class HostSeen(Output):
     """When the host was last heard of."""
 
@@ -144,3 +185,83 @@ class HostSeen(Output):
 
     stream_id: UUID
     last_heartbeat_at: Timestamp
+
+
+class HostHealth(Output):
+    """Whether the host is there. `isBrb`: silent, and still expected back, for as long as
+    `gracePeriodSeconds`; then the stream is about to end."""
+
+    model_config = example(
+        isHealthy=True, isBrb=False, secondsSinceHeartbeat=12, gracePeriodSeconds=300
+    )
+
+    is_healthy: bool
+    is_brb: bool
+    seconds_since_heartbeat: int
+    grace_period_seconds: int
+
+
+class ActiveStream(Output):
+    """The caller's live stream, or null."""
+
+    model_config = example(hasActiveStream=True, stream=_DETAIL)
+
+    has_active_stream: bool
+    stream: StreamDetail | None
+
+
+class MyStreams(Output):
+    """A page of the caller's streams, newest first."""
+
+    model_config = example(streams=[_DETAIL], nextCursor=None)
+
+    streams: list[StreamDetail]
+    next_cursor: str | None
+
+
+class StreamTotals(Output):
+    """What all the streams of a creator came to, the live one as it stands included."""
+
+    streams: int
+    total_duration_seconds: int
+    total_views: int
+    peak_viewers: int
+    total_coins: Coins
+    total_gifts: int
+
+
+class StreamAverages(Output):
+    """What the last streams that ended came to on average, rounded; `streams` is how many."""
+
+    streams: int
+    average_duration_seconds: int
+    average_views: int
+    average_peak_viewers: int
+    average_coins: Coins
+    average_gifts: int
+
+
+class StreamStats(Output):
+    """A creator's streams in figures; no averages before the first stream has ended."""
+
+    model_config = example(
+        totals={
+            "streams": 25,
+            "totalDurationSeconds": 132_000,
+            "totalViews": 4_120,
+            "peakViewers": 311,
+            "totalCoins": 18_450,
+            "totalGifts": 960,
+        },
+        lastStreams={
+            "streams": 10,
+            "averageDurationSeconds": 5_400,
+            "averageViews": 180,
+            "averagePeakViewers": 74,
+            "averageCoins": 820,
+            "averageGifts": 41,
+        },
+    )
+
+    totals: StreamTotals
+    last_streams: StreamAverages | None

@@ -1,0 +1,1 @@
+"""How people are found: explore, public profiles, and who follows whom."""

@@ -1,0 +1,1 @@
+"""How often somebody may do a thing, counted for all sandboxes together."""
