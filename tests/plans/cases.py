@@ -16,6 +16,8 @@ from limelight.chat import queries as chat_queries
 from limelight.chat import service as chat
 from limelight.chat.models import BanRequest, MessageRequest, SlowModeRequest, TimeoutRequest
 from limelight.diagnostics import queries as diagnostics_queries
+from limelight.discovery import queries as discovery_queries
+from limelight.discovery import service as discovery
 from limelight.finance import queries as finance_queries
 from limelight.http.directory import sql as sql_directory
 from limelight.money import ledger
@@ -353,6 +355,27 @@ def _opened(at: Places) -> UUID:
     return purchase
 
 
+DISCOVERY: Final = (
+    List(
+        discovery_queries.EXPLORE,
+        lambda at, page: discovery.explore(at.fan, None, None, None, page),
+    ),
+    List(
+        discovery_queries.EXPLORE,
+        lambda at, page: discovery.explore(None, None, None, "online", page),
+        who="nobody, of those online",
+    ),
+    Call(discovery_queries.PROFILE, lambda at: discovery.profile(at.creator_name, at.fan)),
+    List(
+        discovery_queries.FOLLOWERS,
+        lambda at, page: discovery.followers(at.creator_name, at.fan, page),
+    ),
+    List(
+        discovery_queries.FOLLOWING,
+        lambda at, page: discovery.following(at.creator_name, at.fan, page),
+    ),
+)
+
 CASES: Final[tuple[Call | List, ...]] = (
     *ACCOUNTS,
     *STREAMS,
@@ -362,6 +385,7 @@ CASES: Final[tuple[Call | List, ...]] = (
     *MESSAGES,
     *WALLETS,
     *LEDGER,
+    *DISCOVERY,
 )
 
 EXEMPT: Final[Mapping[str, str]] = {

@@ -180,7 +180,7 @@ CALLABLE = {
     ),
     *(
         ("limelight_backend", f"private.{function}")
-        for function in ("refresh_ranks", "profile_of", "containing")
+        for function in ("refresh_ranks", "profile_of", "require_profile", "containing")
     ),
     # What users change of their own over REST
     ("authenticated", "public.username_status"),
