@@ -246,7 +246,7 @@ SHOWS: Final = (
 
 CALLS: Final = (
     Call(calls_queries.GET, lambda at: calls.get(at.pending.id, at.pending.fan)),
-    List(calls_queries.PENDING, lambda at, page: calls.pending(at.creator, page)),
+    List(calls_queries.PENDING, lambda at, page: calls.pending(at.creator, page), rows=BATCH),
     List(calls_queries.HISTORY, lambda at, page: calls.history(at.creator, page)),
     Call(calls_queries.ACCEPT, lambda at: calls.accept(at.pending.id, at.pending.creator)),
     Call(calls_queries.START, lambda at: calls.start(at.accepted.id, at.accepted.fan)),
@@ -375,9 +375,10 @@ DISCOVERY: Final = (
         discovery_queries.FOLLOWERS,
         lambda at, page: discovery.followers(at.creator_name, at.fan, page),
     ),
-    List(
+    Call(
         discovery_queries.FOLLOWING,
-        lambda at, page: discovery.following(at.creator_name, at.fan, page),
+        lambda at: discovery.following(at.creator_name, at.fan, PageRequest(20, None)),
+        rows=BATCH,
     ),
 )
 

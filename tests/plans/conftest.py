@@ -42,7 +42,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with connect(server.url) as owner:
             fill(owner, world)
             owner.execute("select private.refresh_ranks()")
-            owner.execute("analyze public.creator_ranks")
+            while owner.execute("select private.total_streams(5000)").fetchall():
+                pass
+            owner.execute("analyze public.creator_ranks, public.streams, public.stream_stats")
         yield server.url
 
 
