@@ -487,6 +487,7 @@ CURSORS = {
 @pytest.fixture
 def places(api: Api, admin: Person, fan: Person, stream: str) -> dict[str, str]:
     """What the paths of lists name, by parameter: each a place whose lists the admin may see."""
+    profile = api.get("/api/user/profile", admin.token)
     written = api.post(
         "/api/messages/send", fan.token, {"recipientId": str(admin.id), "content": "Hello"}
     )
@@ -494,7 +495,7 @@ def places(api: Api, admin: Person, fan: Person, stream: str) -> dict[str, str]:
         "streamId": stream,
         "showId": announce(api, admin),
         "conversationId": written.json["conversationId"],
-        "username": admin.username,
+        "username": profile.json["user"]["username"],
     }
 
 
