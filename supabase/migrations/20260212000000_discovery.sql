@@ -204,7 +204,25 @@ as $$
     )
 $$;
 
+-- The same, or not found: the one-time key of lists about one user.
+create function private.require_profile(name text, viewer uuid)
+returns uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  person uuid := private.profile_of(name, viewer);
+begin
+  if person is null then
+    perform private.fail(404, 'not_found');
+  end if;
+  return person;
+end
+$$;
+
 grant execute on function
   private.profile_of(text, uuid),
+  private.require_profile(text, uuid),
   private.containing(text)
   to limelight_backend;

@@ -45,6 +45,11 @@ select id, %(other)s::uuid, 1, 1
 from streams
 on conflict do nothing;
 
+insert into stream_income (stream_id, piece, coins)
+select id, 0, 1
+from streams
+on conflict do nothing;
+
 insert into auth.users (id, email, raw_user_meta_data)
 select
   gen_random_uuid(),

@@ -56,32 +56,9 @@ class Clock:
         return moment
 
 
-_STOPPED = sql.SQL("""
-    create or replace function private.now()
-    returns timestamptz
-    language sql
-    stable
-    set search_path = ''
-    as $$
-      select {moment}::timestamptz + {offset}::interval
-    $$
-""")
-
-
 class StoppedClock(Clock):
     """A clock that stands still: no time passes but what the test adds, however slow the run."""
 
     def __init__(self, owner: Owner) -> None:
         super().__init__(owner)
-        self._moment = self.now
-        self.set(timedelta())
-
-    def set(self, offset: timedelta) -> None:
-        """Puts the clock this much ahead of where it was stopped."""
-        self._offset = offset
-        self._owner.execute(
-            _STOPPED.format(
-                moment=sql.Literal(self._moment.isoformat()),
-                offset=sql.Literal(str(offset.total_seconds()) + " s"),
-            )
-        )
+        self.stop()

@@ -1,17 +1,11 @@
 """The limits that all sandboxes share: each user's own, operation by operation."""
 
-import asyncio
-import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 
-from limelight.http import Caller, Endpoint, Limit, Pattern, Who, create_app
-from limelight.http.paths import StreamIdPath
-from limelight.schema import Output
 from local.backing import Backing
 from local.endpoints import HttpFunction, http_functions
 from local.limits import declared_limits
@@ -282,54 +276,29 @@ def test_stripes_events_are_never_refused_for_their_number(api: Api) -> None:
 # By user and stream
 
 
-class Heard(Output):
-    """The answer of the probe below."""
-
-    stream_id: UUID
-
-
 @pytest.fixture
-def chat(backing: Backing) -> Iterator[Chat]:
-    """A chat's limit on an endpoint that does nothing else."""
-    router = Endpoint(Pattern.SQL, Who.USER, tag="Streams", why="a probe", limit=Limit.CHAT)
-
-    @router.post("/api/streams/{streamId}/probe")
-    def probe(stream_id: StreamIdPath, caller: Caller) -> Heard:
-        return Heard(stream_id=stream_id)
-
-    app = create_app([router])
-
-    async def send(person: Person, stream: str) -> httpx.Response:
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-            headers = {"Authorization": f"Bearer {person.token}"}
-            return await client.post(f"/api/streams/{stream}/probe", headers=headers)
-
-    with contextlib.closing(asyncio.new_event_loop()) as loop:
-
-        def ask(person: Person, stream: str) -> Answer:
-            answer = loop.run_until_complete(send(person, stream))
-            return Answer(answer.status_code, answer.headers, answer.text)
-
-        yield ask
+def chat(api: Api) -> Chat:
+    body = {"content": "Hello"}
+    return lambda person, stream: api.post(f"/api/streams/{stream}/message", person.token, body)
 
 
-def test_chat_is_limited_for_each_user_and_stream(people: People, fan: Person, chat: Chat) -> None:
-    one, other = str(uuid4()), str(uuid4())
+def test_chat_is_limited_for_each_user_and_stream(
+    people: People, fan: Person, stream: str, chat: Chat
+) -> None:
     for _ in range(30):
-        assert chat(fan, one).status == 200
+        assert chat(fan, stream).status == 201
 
-    assert chat(fan, one).status == 429
-    assert told(chat(fan, other)).remaining == 29
-    assert told(chat(people.fan(), one)).remaining == 29
+    assert chat(fan, stream).status == 429
+    assert told(chat(fan, str(uuid4()))).remaining == 29
+    assert told(chat(people.fan(), stream)).remaining == 29
 
 
 def test_a_stream_by_another_spelling_is_the_same_stream(
-    owner: Owner, fan: Person, chat: Chat
+    owner: Owner, fan: Person, stream: str, chat: Chat
 ) -> None:
-    stream = uuid4()
+    same = UUID(stream)
 
-    for spelling in (str(stream), str(stream).upper(), stream.hex, f"{{{stream}}}", stream.urn):
+    for spelling in (stream, stream.upper(), same.hex, f"{{{stream}}}", same.urn):
         standing = told(chat(fan, spelling))
 
     assert standing.remaining == 25

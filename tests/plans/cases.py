@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from limelight.analytics import queries as analytics_queries
 from limelight.calls import queries as calls_queries
 from limelight.calls import service as calls
 from limelight.calls.models import CallRequest
@@ -16,8 +17,13 @@ from limelight.chat import queries as chat_queries
 from limelight.chat import service as chat
 from limelight.chat.models import BanRequest, MessageRequest, SlowModeRequest, TimeoutRequest
 from limelight.diagnostics import queries as diagnostics_queries
+from limelight.discovery import queries as discovery_queries
+from limelight.discovery import service as discovery
 from limelight.finance import queries as finance_queries
 from limelight.http.directory import sql as sql_directory
+from limelight.limits import queries as limits_queries
+from limelight.limits import service as limits
+from limelight.limits.models import Limit
 from limelight.money import ledger
 from limelight.money import queries as ledger_queries
 from limelight.money.events import CheckoutEvent, DisputeEvent, RefundEvent
@@ -25,6 +31,7 @@ from limelight.paging import PageRequest
 from limelight.polls import queries as polls_queries
 from limelight.polls import service as polls
 from limelight.polls.models import PollRequest, VoteRequest
+from limelight.realtime import queries as realtime_queries
 from limelight.rooms import queries as rooms_queries
 from limelight.shows import queries as shows_queries
 from limelight.shows import service as shows
@@ -355,6 +362,32 @@ def _opened(at: Places) -> UUID:
     return purchase
 
 
+DISCOVERY: Final = (
+    List(
+        discovery_queries.EXPLORE,
+        lambda at, page: discovery.explore(at.fan, None, None, None, page),
+    ),
+    List(
+        discovery_queries.EXPLORE,
+        lambda _, page: discovery.explore(None, None, None, "online", page),
+        who="nobody, of those online",
+    ),
+    Call(discovery_queries.PROFILE, lambda at: discovery.profile(at.creator_name, at.fan)),
+    List(
+        discovery_queries.FOLLOWERS,
+        lambda at, page: discovery.followers(at.creator_name, at.fan, page),
+    ),
+    List(
+        discovery_queries.FOLLOWING,
+        lambda at, page: discovery.following(at.creator_name, at.fan, page),
+    ),
+)
+
+LIMITS: Final = (
+    Call(limits_queries.TAKE, lambda at: limits.take(Limit.GIFT, str(at.fan))),
+    Call(limits_queries.PURGE, lambda _: limits.purge(), rows=BATCH),
+)
+
 CASES: Final[tuple[Call | List, ...]] = (
     *ACCOUNTS,
     *STREAMS,
@@ -364,9 +397,27 @@ CASES: Final[tuple[Call | List, ...]] = (
     *MESSAGES,
     *WALLETS,
     *LEDGER,
+    *DISCOVERY,
+    *LIMITS,
 )
 
+ROLLED_UP: Final = "a batch of what is new, as large as its limit (docs/analytics.md, make bench)"
+NOT_PUBLISHED: Final = "a batch of what is not yet published, as large as its limit (ADR 0010)"
+
 EXEMPT: Final[Mapping[str, str]] = {
+    analytics_queries.REPORT.name: "measured with a million gifts by `make bench ARGS=analytics`",
+    analytics_queries.MARK.name: ROLLED_UP,
+    analytics_queries.FOLD_EARNINGS.name: ROLLED_UP,
+    analytics_queries.FOLD_ACTIVITY.name: ROLLED_UP,
+    analytics_queries.ROLL_WINDOWS.name: ROLLED_UP,
+    discovery_queries.REFRESH_RANKS.name: "compares the rank of every creator",
+    realtime_queries.TELL_VIEWER_COUNTS.name: "looks at every live stream",
+    realtime_queries.CLAIM.name: NOT_PUBLISHED,
+    realtime_queries.SETTLE.name: NOT_PUBLISHED,
+    realtime_queries.REST.name: NOT_PUBLISHED,
+    realtime_queries.REFUSE.name: NOT_PUBLISHED,
+    realtime_queries.STATE.name: NOT_PUBLISHED,
+    realtime_queries.PURGE.name: NOT_PUBLISHED,
     finance_queries.REPORT.name: "the trial balance is over every entry there is",
     ledger_queries.RECONCILE.name: "checks every wallet and every entry, at night",
     ledger_queries.TAKE_TIME.name: "a setting",

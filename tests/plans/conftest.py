@@ -41,6 +41,8 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         migrate(server.url)
         with connect(server.url) as owner:
             fill(owner, world)
+            owner.execute("select private.refresh_ranks()")
+            owner.execute("analyze public.creator_ranks")
         yield server.url
 
 

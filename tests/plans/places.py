@@ -48,6 +48,11 @@ select
     limit 1
   ) as idle_creator,
   (
+    select p.username
+    from public.profiles p
+    where p.user_id = (select id from local_seed.landmark where name = 'creator')
+  ) as creator_name,
+  (
     select p.id
     from public.payouts p
     where p.status = 'requested'
@@ -176,6 +181,8 @@ class Places:
     """Has never watched it."""
     idle_creator: UserId
     """Is not live."""
+    creator_name: str
+    """The user name of `creator`."""
     payout: UUID
     """Waits for an admin."""
     payment: str

@@ -78,6 +78,10 @@ def test_a_limit_that_the_pattern_cannot_count_cannot_be_declared(
         Endpoint(pattern, Who.USER, tag="Streams", why="a limit out of reach", limit=limit)
 
 
+def test_every_limit_is_some_endpoints() -> None:
+    assert {function.router.limit for function in http_functions()} == set(Limit)
+
+
 def test_every_shared_limit_is_a_rule_and_every_rule_a_limit() -> None:
     assert declared_limits().keys() == {limit.value for limit in Limit if limit.is_shared}
 

@@ -41,10 +41,6 @@ READ_BY_USERS = (
     "show_tickets",
 )  # fmt: skip
 LEDGER_READ_BY_THE_BACKEND = (
-    # Analytics
-    "analytics_progress", "creator_daily_earnings", "creator_daily_gifts", "creator_daily_gifters",
-    "creator_gifters", "creator_windows", "creator_activity", "creator_daily_activity",
-    # The others
     "pending_credits", "debts", "disputes", "stripe_events", "reconciliations",
 )  # fmt: skip
 READ_BY_THE_DESK = ("users", "profiles", "creator_applications", "creator_settings", "audit_log")
@@ -184,7 +180,7 @@ CALLABLE = {
     ),
     *(
         ("limelight_backend", f"private.{function}")
-        for function in ("refresh_ranks", "profile_of", "containing")
+        for function in ("refresh_ranks", "profile_of", "require_profile", "containing")
     ),
     # What users change of their own over REST
     ("authenticated", "public.username_status"),

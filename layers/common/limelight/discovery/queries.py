@@ -117,14 +117,6 @@ PROFILE: Final = Query(
     repeatable=True,
 )
 
-FIND: Final = Query(
-    "discovery.find",
-    """
-    select private.profile_of(%(username)s, %(viewer_id)s::uuid) as id
-    """,
-    repeatable=True,
-)
-
 FOLLOWERS: Final = Query(
     "discovery.followers",
     f"""
@@ -133,7 +125,7 @@ FOLLOWERS: Final = Query(
     from public.follows e
     join public.profiles p on p.user_id = e.follower_id
     join public.users u on u.id = p.user_id
-    where e.followee_id = %(user_id)s
+    where e.followee_id = private.require_profile(%(username)s, %(viewer_id)s::uuid)
       and u.status = 'active'
       and{_NOT_BLOCKED}
       and (
@@ -154,7 +146,7 @@ FOLLOWING: Final = Query(
     from public.follows e
     join public.profiles p on p.user_id = e.followee_id
     join public.users u on u.id = p.user_id
-    where e.follower_id = %(user_id)s
+    where e.follower_id = private.require_profile(%(username)s, %(viewer_id)s::uuid)
       and u.status = 'active'
       and{_NOT_BLOCKED}
       and (

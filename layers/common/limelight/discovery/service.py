@@ -86,13 +86,10 @@ def _edges(
     page: PageRequest,
 ) -> FollowCards:
     followed_at, last_id = page.after(newest_first) or (None, None)
-    found = system.fetch_one(queries.FIND, {"username": username, "viewer_id": viewer_id})
-    if found is None or found["id"] is None:
-        raise Problem("not_found")
     rows = system.fetch_all(
         query,
         {
-            "user_id": found["id"],
+            "username": username,
             "viewer_id": viewer_id,
             "followed_at": followed_at,
             "id": last_id,
