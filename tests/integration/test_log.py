@@ -339,7 +339,7 @@ def test_a_job_is_one_line_and_one_metric(backing: Backing, log: Log) -> None:
 
     line = log.line
     assert (line["message"], line["job"], line["done"]) == ("job", "end_silent_streams", done)
-    assert (line["function_request_id"], line["query_count"]) == ("a-run", 1)
+    assert (line["function_request_id"], line["query_count"]) == ("a-run", 2)
     (metrics,) = log.metrics_by("job")
     assert (metrics["job"], metrics["Done"]) == ("end_silent_streams", [float(done)])
 

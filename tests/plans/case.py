@@ -17,6 +17,8 @@ ONE: Final = 80
 """Rows that a call about one thing reads at most."""
 PAGE: Final = 250
 """Rows that a page of 20 reads at most: some ten for each that is shown."""
+AUDIENCE: Final = 2_000
+"""Rows that may be read and sorted where an audience is too small for its index to be worth it."""
 CROWD: Final = 60_000
 """Rows that a call reads at most which counts everybody who came to the stream, or what they gave:
 22,000 where most came, along an index alone, 2 ms. ADR 0008 says how seldom that is done."""

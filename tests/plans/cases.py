@@ -44,7 +44,7 @@ from limelight.support import service as support
 from limelight.support.models import GiftRequest, GoalRequest, GoalUpdate, TipRequest
 from limelight.wallet import queries as wallet_queries
 from limelight.wallet import service as wallet
-from tests.plans.case import BATCH, CROWD, UNFOLDED, Call, List, ask, funded, once
+from tests.plans.case import AUDIENCE, BATCH, CROWD, UNFOLDED, Call, List, ask, funded, once
 from tests.plans.places import Places
 
 ROSE: Final = GiftRequest(giftId=UUID("00000000-0000-4000-8000-000000000001"), quantity=1)
@@ -94,7 +94,11 @@ STREAMS: Final = (
         streams_queries.START,
         lambda at: streams.start(at.scheduled, at.scheduled_host),
     ),
-    List(streams_queries.VIEWERS, lambda at, page: streams.audience(at.stream, None, page)),
+    List(
+        streams_queries.VIEWERS,
+        lambda at, page: streams.audience(at.stream, None, page),
+        rows=AUDIENCE,
+    ),
     Call(streams_queries.HEALTH, lambda at: streams.health(at.stream)),
     Call(streams_queries.TOTAL, lambda _: ask(streams_queries.TOTAL, batch=100), rows=BATCH),
     Call(streams_queries.JOIN, lambda at: streams.join(at.stream, at.newcomer), rows=CROWD),
@@ -201,7 +205,11 @@ SHOWS: Final = (
     List(shows_queries.OF_CREATOR, lambda at, page: shows.of_creator(at.creator, page)),
     List(shows_queries.TICKETS_OF, lambda at, page: shows.tickets_of(at.show_goer, page)),
     Call(shows_queries.GET, lambda at: shows.get(at.show, at.fan)),
-    List(shows_queries.ATTENDEES, lambda at, page: shows.attendees(at.show, at.creator, page)),
+    List(
+        shows_queries.ATTENDEES,
+        lambda at, page: shows.attendees(at.show, at.creator, page),
+        rows=BATCH,
+    ),
     Call(shows_queries.STATS, lambda at: shows.stats(at.show, at.creator), rows=CROWD),
     Call(shows_queries.OVERDUE, lambda _: shows.expire(), rows=BATCH),
     Call(
@@ -377,9 +385,10 @@ DISCOVERY: Final = (
         discovery_queries.FOLLOWERS,
         lambda at, page: discovery.followers(at.creator_name, at.fan, page),
     ),
-    List(
+    Call(
         discovery_queries.FOLLOWING,
-        lambda at, page: discovery.following(at.creator_name, at.fan, page),
+        lambda at: discovery.following(at.creator_name, at.fan, PageRequest(20, None)),
+        rows=BATCH,
     ),
 )
 

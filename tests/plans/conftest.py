@@ -32,9 +32,10 @@ os.environ.setdefault("SUPABASE_URL", "http://127.0.0.1:54321")
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The owner's URL of a database with a world in it, of scale 1 unless LIMELIGHT_PLAN_SCALE."""
+    """The owner's URL of a database with a world in it, a tenth of the whole unless
+    LIMELIGHT_PLAN_SCALE says more."""
     state = State(root=tmp_path_factory.mktemp("plans"))
-    world = World(seed=1, scale=float(os.environ.get(SCALE) or 1), at=this_second() + AHEAD)
+    world = World(seed=1, scale=float(os.environ.get(SCALE) or 0.1), at=this_second() + AHEAD)
     with Supervisor(state) as supervisor:
         server = start_postgres(supervisor, state, Ports.free().postgres, durable=False)
         bootstrap(server.url)
@@ -42,7 +43,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with connect(server.url) as owner:
             fill(owner, world)
             owner.execute("select private.refresh_ranks()")
-            owner.execute("analyze public.creator_ranks")
+            while owner.execute("select private.total_streams(5000)").fetchall():
+                pass
+            owner.execute("analyze public.creator_ranks, public.streams, public.stream_stats")
         yield server.url
 
 

@@ -82,7 +82,7 @@ type Become = Callable[[People, Person, Person, str], None]
 WORDS: dict[str, Become] = {
     "follower": lambda people, person, host, _: people.follow(person, host),
     "followed": lambda people, person, host, _: people.follow(host, person),
-    "ticket": lambda people, person, _, stream: people.sell_ticket(stream, person),
+    "ticket": lambda people, person, _, stream: buy_if_sold(people, person, stream),
     "banned": lambda people, person, _, stream: people.ban(stream, person),
     "blocked": lambda people, person, host, _: people.block(host, person),
     "blocking": lambda people, person, host, _: people.block(person, host),
@@ -97,10 +97,18 @@ def become(who: str, people: People, host: Person, stream: str) -> Person | None
     if who in ("anonymous", "host"):
         return host if who == "host" else None
     person = people.fan()
-    for word in who.split():
+    # Nobody buys a ticket who is banned or suspended already.
+    for word in sorted(who.split(), key=lambda one: one != "ticket"):
         if word in WORDS:
             WORDS[word](people, person, host, stream)
     return person
+
+
+def buy_if_sold(people: People, person: Person, stream: str) -> None:
+    """Sells a ticket of a stream that has any."""
+    row = people.row("select ticket_price from streams where id = %(id)s", {"id": stream})
+    if row["ticket_price"] is not None:
+        people.sell_ticket(stream, person)
 
 
 @pytest.mark.parametrize("privacy", LISTENERS)

@@ -75,7 +75,7 @@ def test_nobody_has_to_join_before_they_write(
     assert [say(api, stream, one).status for one in (fan, creator)] == [201, 201]
 
 
-def test_a_line_takes_one_round_trip(
+def test_a_line_is_counted_and_said_in_two_round_trips(
     api: Api, fan: Person, stream: str, queries: list[str]
 ) -> None:
     say(api, stream, fan)
@@ -83,7 +83,7 @@ def test_a_line_takes_one_round_trip(
 
     say(api, stream, fan)
 
-    assert queries == ["chat.say"]
+    assert queries == ["limits.take", "chat.say"]
 
 
 def test_white_space_around_a_line_is_dropped_and_kept_within(
