@@ -108,7 +108,8 @@ STREAMS: Final = (
     ),
     Call(streams_queries.SEE_HOST, lambda at: streams.see_host(at.stream, at.creator)),
     Call(streams_queries.END, lambda at: streams.end(at.stream, at.creator), rows=CROWD),
-    Call(streams_queries.SWEEP, lambda _: streams.end_silent(), rows=CROWD),
+    # Everybody who ever came to any stream that is live and large.
+    Call(streams_queries.SWEEP, lambda _: streams.end_silent(), rows=4 * CROWD),
     List(chat_queries.MESSAGES, lambda at, page: chat.messages(at.stream, None, page), "a visitor"),
     List(chat_queries.MESSAGES, lambda at, page: chat.messages(at.stream, at.fan, page), "a fan"),
     List(
@@ -254,6 +255,7 @@ SHOWS: Final = (
 
 CALLS: Final = (
     Call(calls_queries.GET, lambda at: calls.get(at.pending.id, at.pending.fan)),
+    # So few wait at once that they may as well be sorted.
     List(calls_queries.PENDING, lambda at, page: calls.pending(at.creator, page), rows=BATCH),
     List(calls_queries.HISTORY, lambda at, page: calls.history(at.creator, page)),
     Call(calls_queries.ACCEPT, lambda at: calls.accept(at.pending.id, at.pending.creator)),

@@ -100,9 +100,8 @@ join stream s on s.n = v.stream_n
 join person p on p.n = v.user_n
 order by v.joined_at;
 
--- The peak is the most who were there at once.
-insert into public.stream_stats
-  (stream_id, is_live, current_viewers, peak_viewers, total_views, counted_at)
+-- The peak is the most who were there at once. In totals.sql these come to the streams' figures.
+create temporary table attendance on commit drop as
 with moves as (
   select stream_n, joined_at as at, 1 as step from seat
   union all
@@ -125,16 +124,13 @@ with moves as (
   group by stream_n
 )
 select
-  s.id,
-  s.status = 'live',
-  coalesce(c.watching, 0),
-  greatest(coalesce(k.peak, 0), coalesce(c.watching, 0)),
-  coalesce(c.ever, 0),
-  coalesce(s.ended_at, case s.status when 'live' then %(at)s::timestamptz end, s.created_at)
+  s.n as stream_n,
+  coalesce(c.watching, 0) as watching,
+  greatest(coalesce(k.peak, 0), coalesce(c.watching, 0)) as peak,
+  coalesce(c.ever, 0) as ever
 from stream s
 left join counted c on c.stream_n = s.n
-left join peaks k on k.stream_n = s.n
-order by s.n;
+left join peaks k on k.stream_n = s.n;
 
 -- A few were sent away for good.
 insert into public.stream_bans (stream_id, user_id, created_at)

@@ -52,26 +52,38 @@ select id, wallet_id, amount
 from pending
 order by id;
 
-update public.wallets w
-set balance = w.balance + b.amount
+-- Wallets come last, with what is in them. No row is ever updated here: an index that is built over rows
+-- which the same transaction updated is of no use to it, and the checks need theirs.
+create temporary table balance on commit drop as
+select l.wallet_id, sum(l.amount)::bigint as amount
 from (
-  select l.wallet_id, sum(l.amount) as amount
-  from (
-    select payer as wallet_id, -amount as amount from posted
-    union all
-    select payee, amount from posted
-    union all
-    select wallet_id, -amount from pending
-  ) l
-  group by l.wallet_id
-) b
-where b.wallet_id = w.id
-  and b.amount <> 0;
+  select payer as wallet_id, -amount as amount from posted
+  union all
+  select payee, amount from posted
+  union all
+  select wallet_id, -amount from pending
+) l
+group by l.wallet_id;
 
-update public.wallets w
-set held_balance = w.held_balance + h.amount
-from (select payer, sum(amount) as amount from held group by payer) h
-where h.payer = w.id;
+insert into public.wallets (id, user_id, balance, held_balance, created_at)
+overriding system value
+select p.wallet_id, p.id, coalesce(b.amount, 0), coalesce(h.amount, 0), p.created_at
+from person p
+left join balance b on b.wallet_id = p.wallet_id
+left join (select payer, sum(amount) as amount from held group by payer) h on h.payer = p.wallet_id
+order by p.n;
 
--- check: the ledger is sound
+with replaced as (
+  delete from public.wallets
+  where system_account is not null
+  returning *
+)
+insert into public.wallets (id, system_account, balance, held_balance, created_at)
+overriding system value
+select w.id, w.system_account, w.balance + coalesce(b.amount, 0), w.held_balance, w.created_at
+from replaced w
+left join balance b on b.wallet_id = w.id
+order by w.id;
+
+-- check: the ledger is sound, and so is all that was paid for
 select * from ledger.violations();

@@ -194,6 +194,3 @@ select distinct on (c.fate) c.fate || ' call', c.id
 from call c
 where c.ended_at is null
 order by c.fate, c.creator_n, c.n;
-
--- check: calls are billed and held for
-select * from ledger.call_violations();

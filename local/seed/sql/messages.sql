@@ -239,17 +239,6 @@ union all
   limit 1
 );
 
--- check: unlocks and tips were paid for
-select p.id
-from (
-  select message_id as id, transfer_id, user_id as payer, price as coins from public.message_unlocks
-  union all
-  select id, transfer_id, sender_id, tip_amount from public.messages where kind = 'tip'
-) p
-join public.wallets w on w.user_id = p.payer
-left join public.entries e on e.transfer_id = p.transfer_id and e.wallet_id = w.id
-where -e.amount is distinct from p.coins;
-
 -- check: conversations end with their last message
 select c.id
 from public.conversations c

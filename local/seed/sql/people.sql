@@ -108,12 +108,6 @@ cross join lateral (
 ) s
 order by p.n;
 
-insert into public.wallets (id, user_id, created_at)
-overriding system value
-select p.wallet_id, p.id, p.created_at
-from person p
-order by p.n;
-
 insert into public.creator_settings (
   user_id, call_rate_per_minute, minimum_call_duration, is_available_for_calls, auto_accept_calls,
   message_rate, updated_at

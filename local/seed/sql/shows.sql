@@ -202,6 +202,3 @@ union all
   order by s.n
   limit 1
 );
-
--- check: shows, their tickets and their coins agree
-select * from ledger.show_violations();

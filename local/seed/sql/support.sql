@@ -66,6 +66,3 @@ insert into landmark (name, id)
 select 'goal', pg_temp.id('goal', s.n * 1000::bigint + 1)
 from stream s
 where s.is_hot;
-
--- check: gifts, tips, tickets, supporters and goals agree
-select * from ledger.support_violations();

@@ -1,16 +1,25 @@
--- What ended streams were given, and what all of a creator's came to.
+-- How many watched each stream, what it was given once it ended, and what all of a creator's came to.
 
-update public.stream_stats f
-set coins = g.coins,
-    gifts = g.gifts
-from (
-  select s.id, coalesce(sum(x.coins), 0) as coins, coalesce(sum(x.gifts), 0) as gifts
-  from stream s
-  left join public.stream_supporters x on x.stream_id = s.id
-  where s.status = 'ended'
-  group by s.id
-) g
-where g.id = f.stream_id;
+insert into public.stream_stats (
+  stream_id, is_live, current_viewers, peak_viewers, total_views, counted_at, coins, gifts
+)
+select
+  s.id,
+  s.status = 'live',
+  a.watching,
+  a.peak,
+  a.ever,
+  coalesce(s.ended_at, case s.status when 'live' then %(at)s::timestamptz end, s.created_at),
+  case when s.status = 'ended' then coalesce(g.coins, 0) end,
+  case when s.status = 'ended' then coalesce(g.gifts, 0) end
+from stream s
+join attendance a on a.stream_n = s.n
+left join (
+  select stream_id, sum(coins) as coins, sum(gifts) as gifts
+  from given
+  group by stream_id
+) g on g.stream_id = s.id
+order by s.n;
 
 insert into public.creator_stream_totals
   (creator_id, streams, seconds, views, peak_viewers, coins, gifts)
