@@ -16,7 +16,7 @@ FUNCTIONS = PROJECT / "functions"
 JOBS = "jobs"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """One Lambda function: the file `functions/<family>/<action>.py`."""
 
@@ -45,7 +45,7 @@ class Function:
         return self.module.handler(event, context)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HttpFunction(Function):
     """A function behind API Gateway."""
 
