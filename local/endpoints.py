@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from limelight.http import Endpoint
 from local.state import PROJECT
@@ -56,6 +57,18 @@ class HttpFunction(Function):
         """Its one route."""
         (route,) = (route for route in self.router.routes if isinstance(route, APIRoute))
         return route
+
+    @property
+    def body_model(self) -> type[BaseModel] | None:
+        """What the endpoint takes as its body; None when it takes none, or reads it raw."""
+        model: type[BaseModel] | None = self.route.endpoint.__annotations__.get("body")
+        return model
+
+    @property
+    def answer_model(self) -> type[BaseModel]:
+        """What the endpoint answers when all goes well."""
+        model: type[BaseModel] = self.route.endpoint.__annotations__["return"]
+        return model
 
     @property
     def path(self) -> str:

@@ -75,6 +75,4 @@ def _mentioned(module: ModuleType, source: str) -> Iterator[tuple[ModuleType, st
 
 
 def _is_way(module: ModuleType) -> bool:
-    return (
-        module.__name__.startswith("limelight.") and module.__name__.rpartition(".")[2] in _WAYS
-    )
+    return module.__name__.startswith("limelight.") and module.__name__.rpartition(".")[2] in _WAYS

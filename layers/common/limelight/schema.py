@@ -92,7 +92,9 @@ Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[Text, AfterValidator(_stripped)]
 """Text that says something: not blank, without white space around it."""
 
-HttpsUrl = Annotated[Text, Field(pattern=r"^https://[^\s/]+\S*$", max_length=2048)]
+HttpsUrl = Annotated[
+    str, Field(pattern=r"^https://[^\s/]+\S*$", max_length=2048), AfterValidator(_storable)
+]
 
 Timestamp = Annotated[datetime, AfterValidator(_utc)]
 """A moment in UTC, ISO-8601 with `Z` outside."""

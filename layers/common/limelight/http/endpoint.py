@@ -10,7 +10,6 @@ from limelight.http.accounts import directory_for
 from limelight.http.caller import Authorise
 from limelight.http.limits import limit_dependencies
 from limelight.http.patterns import Pattern, Who
-from limelight.http.problems import PROBLEM_RESPONSES
 from limelight.limits.models import Limit
 
 
@@ -32,7 +31,6 @@ class Endpoint(APIRouter):
                 Depends(Authorise(directory_for(pattern), who)),
                 *limit_dependencies(pattern, limit),
             ],
-            responses=PROBLEM_RESPONSES,
             generate_unique_id_function=_operation_id,
         )
 
@@ -43,7 +41,7 @@ class Endpoint(APIRouter):
             "x-access-pattern": self.pattern.value,
             "x-caller": self.who.value,
             "x-rate-limit": {"name": self.limit.value, "per": self.limit.per.value},
-            "security": [{}] if self.who.token_is_optional else [],
+            **(options.get("openapi_extra") or {}),
         }
         super().add_api_route(path, endpoint, **options)
 
