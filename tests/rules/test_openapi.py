@@ -57,6 +57,15 @@ def test_the_document_is_valid_openapi_3_1() -> None:
 
 
 @every(ALL)
+def test_an_operation_says_what_it_does_and_how_it_reaches_the_data(function: HttpFunction) -> None:
+    operation = operation_of(function)
+
+    assert operation["summary"]
+    assert operation["x-access-pattern"] == function.router.pattern
+    assert operation["x-caller"] == function.router.who
+
+
+@every(ALL)
 def test_every_response_is_shown_by_examples_that_are_what_they_show(
     function: HttpFunction,
 ) -> None:
@@ -134,10 +143,10 @@ def test_a_refusal_is_a_problem_with_the_codes_of_its_status(function: HttpFunct
 
 
 def test_no_code_is_there_that_no_endpoint_answers() -> None:
-    """The framework's own 405 is of no endpoint, and a conflict of nobody's foreseeing of none."""
+    """A method that a path has not is no endpoint's; a transfer is reversed by hand alone."""
     answered = {code for one in ALL for codes in refusals_of(one).values() for code in codes}
 
-    assert KINDS.keys() - answered == {"method_not_allowed"}
+    assert KINDS.keys() - answered == {"method_not_allowed", "already_reversed"}
 
 
 def test_a_refusals_members_are_those_that_the_database_sends() -> None:
@@ -155,5 +164,5 @@ def test_a_refusals_members_are_those_that_the_database_sends() -> None:
 def _members(built: str) -> set[str]:
     if "private.remaining(" in built:
         return {"remainingSeconds"}
-    (pairs,) = calls_of("jsonb_build_object", built)
+    pairs = next(calls_of("jsonb_build_object", built))
     return {key.strip("'") for key in pairs[::2]}
