@@ -42,6 +42,8 @@ from limelight.streams.models import StreamRequest, StreamUpdate
 from limelight.support import queries as support_queries
 from limelight.support import service as support
 from limelight.support.models import GiftRequest, GoalRequest, GoalUpdate, TipRequest
+from limelight.suspensions import queries as suspensions_queries
+from limelight.suspensions import service as suspensions
 from limelight.wallet import queries as wallet_queries
 from limelight.wallet import service as wallet
 from tests.plans.case import AUDIENCE, BATCH, CROWD, UNFOLDED, Call, List, ask, funded, once
@@ -397,6 +399,18 @@ LIMITS: Final = (
     Call(limits_queries.PURGE, lambda _: limits.purge(), rows=BATCH),
 )
 
+SUSPENSIONS: Final = (
+    # All that the one account in the queue has open: a stream with everybody, calls, and shows
+    # with their tickets.
+    Call(suspensions_queries.DUE, lambda _: suspensions.enforce(), rows=4 * CROWD),
+    # Its first step, which ends the stream.
+    Call(
+        ledger_queries.ENFORCE_SUSPENSION,
+        lambda at: ledger.enforce_suspension(at.creator, 100),
+        rows=CROWD,
+    ),
+)
+
 CASES: Final[tuple[Call | List, ...]] = (
     *ACCOUNTS,
     *STREAMS,
@@ -408,6 +422,7 @@ CASES: Final[tuple[Call | List, ...]] = (
     *LEDGER,
     *DISCOVERY,
     *LIMITS,
+    *SUSPENSIONS,
 )
 
 ROLLED_UP: Final = "a batch of what is new, as large as its limit (docs/analytics.md, make bench)"

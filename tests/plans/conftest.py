@@ -46,6 +46,15 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             while owner.execute("select private.total_streams(5000)").fetchall():
                 pass
             owner.execute("analyze public.creator_ranks, public.streams, public.stream_stats")
+            # Somebody who has much open is in the queue of the job that closes it.
+            owner.execute(
+                """
+                insert into private.shut_out (user_id)
+                select id
+                from local_seed.landmark
+                where name = 'creator'
+                """
+            )
         yield server.url
 
 
