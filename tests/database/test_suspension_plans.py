@@ -22,7 +22,7 @@ def full(direct_url: str) -> Iterator[Connection]:
               expires_at
             )
             select
-              md5('fan ' || n)::uuid, md5('creator ' || n % 500)::uuid, 'pending', 1, 1, 1,
+              md5('fan ' || n)::uuid, md5('creator ' || n %% 500)::uuid, 'pending', 1, 1, 1,
               now() + interval '1 hour'
             from generate_series(1, %(many)s) n
             """,
@@ -31,7 +31,7 @@ def full(direct_url: str) -> Iterator[Connection]:
         connection.execute(
             """
             insert into shows (creator_id, title, show_type, ticket_price, scheduled_start)
-            select md5('creator ' || n % 500)::uuid, 'T', 'qna', 0, now() + n * interval '1 minute'
+            select md5('creator ' || n %% 500)::uuid, 'T', 'qna', 0, now() + n * interval '1 minute'
             from generate_series(1, %(many)s) n
             """,
             {"many": MANY},

@@ -4,10 +4,13 @@ A new route joins by a row; until it has one, `tests/rules/test_standing.py` fai
 stream are about its host and have their rows, and their trials, in `streams/test_access.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+import pytest
+from _pytest.mark.structures import ParameterSet
 
 from limelight.http import Pattern
 from local.endpoints import http_functions
@@ -220,3 +223,13 @@ def at_once() -> Mapping[str, Verdict]:
         one.name: TABLE[one.name].at_once or BY_PATTERN[one.router.pattern]
         for one in http_functions()
     }
+
+
+def tried(those: Callable[[Concern], bool] = lambda _: True) -> list[ParameterSet]:
+    """The concerns that have a trial, or those of them that are asked for, named for a test."""
+    return [
+        pytest.param(concern, id=f"{name} {concern.trial.__name__}")
+        for name, row in TABLE.items()
+        for concern in row.concerns
+        if concern.trial and those(concern)
+    ]

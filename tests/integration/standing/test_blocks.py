@@ -3,21 +3,11 @@
 What a block does to the routes of a stream is tried in `streams/test_access.py`.
 """
 
-from typing import Final
-
 import pytest
 
 from tests.integration.people import Person
-from tests.integration.standing.table import TABLE, Concern
+from tests.integration.standing.table import Concern, tried
 from tests.integration.standing.trials import LET_IN, Stage
-
-CONCERNS: Final = [
-    pytest.param(concern, id=f"{name} {concern.trial.__name__}")
-    for name, row in TABLE.items()
-    for concern in row.concerns
-    if concern.trial
-]
-"""Those that are tried here."""
 
 
 def block(stage: Stage, blocker: Person, blocked: Person) -> None:
@@ -27,7 +17,7 @@ def block(stage: Stage, blocker: Person, blocked: Person) -> None:
     assert answer.status < 300, answer.text
 
 
-@pytest.mark.parametrize("concern", CONCERNS)
+@pytest.mark.parametrize("concern", tried())
 def test_without_a_block_the_caller_comes_to_the_other(stage: Stage, concern: Concern) -> None:
     assert concern.trial is not None
     ask = concern.trial(stage)
@@ -35,7 +25,7 @@ def test_without_a_block_the_caller_comes_to_the_other(stage: Stage, concern: Co
     assert ask() == LET_IN
 
 
-@pytest.mark.parametrize("concern", CONCERNS)
+@pytest.mark.parametrize("concern", tried())
 def test_whom_the_other_has_blocked_gets_what_the_table_says(
     stage: Stage, concern: Concern
 ) -> None:
@@ -46,7 +36,7 @@ def test_whom_the_other_has_blocked_gets_what_the_table_says(
     assert ask() == concern.blocked
 
 
-@pytest.mark.parametrize("concern", CONCERNS)
+@pytest.mark.parametrize("concern", tried())
 def test_who_has_blocked_the_other_gets_what_the_table_says(stage: Stage, concern: Concern) -> None:
     assert concern.trial is not None
     ask = concern.trial(stage)

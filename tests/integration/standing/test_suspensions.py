@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 import pytest
 
-from limelight.http import Pattern, accounts
+from limelight.http import Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.platform.settings import kernel_settings
 from limelight.schema import UserId
@@ -22,8 +22,7 @@ from tests.integration.moments import in_days
 from tests.integration.people import Fund, OpenStream, Owner, People, Person
 from tests.integration.shows.acts import announce, start
 from tests.integration.standing import trials
-from tests.integration.standing.table import EMPTY, KERNEL, Concern, at_once
-from tests.integration.standing.test_blocks import CONCERNS
+from tests.integration.standing.table import EMPTY, KERNEL, Concern, at_once, tried
 from tests.integration.standing.trials import LET_IN, Stage, Trial, said
 from tests.integration.test_every_endpoint import ask as ask_well
 
@@ -41,7 +40,7 @@ def shut_out(api: Api, admin: Person, person: Person, how: str) -> None:
 # The other
 
 
-@pytest.mark.parametrize("concern", CONCERNS)
+@pytest.mark.parametrize("concern", tried())
 def test_who_comes_to_somebody_suspended_gets_what_the_table_says(
     stage: Stage, admin: Person, concern: Concern
 ) -> None:
@@ -52,7 +51,7 @@ def test_who_comes_to_somebody_suspended_gets_what_the_table_says(
     assert ask() == concern.suspended
 
 
-@pytest.mark.parametrize("concern", [one for one in CONCERNS if one.values[0].suspended != LET_IN])
+@pytest.mark.parametrize("concern", tried(lambda one: one.suspended != LET_IN))
 def test_who_comes_to_somebody_deleted_is_refused_the_same(
     stage: Stage, admin: Person, concern: Concern
 ) -> None:
@@ -68,8 +67,10 @@ def test_who_comes_to_somebody_deleted_is_refused_the_same(
 
 def trusted(function: HttpFunction, person: Person) -> None:
     """The sandbox has just read the account, and has not heard of its suspension."""
-    role = "admin" if function.router.who.name == "ADMIN" else "creator"
-    accounts.cache.put(Account(UserId(person.id), role, "active"))
+    account = Account(
+        UserId(person.id), "admin" if function.router.who is Who.ADMIN else "creator", "active"
+    )
+    accounts.cache.put(account)
 
 
 def verdict(answer: Answer) -> str:
