@@ -84,7 +84,8 @@ $$;
 
 -- Closes every open call of somebody who may no longer take part, up to `batch`: what never started is
 -- cancelled, what is under way is ended and billed. Answers how many. Calls, then holds, then wallets, each
--- in one order. The two sides are looked up along an index each.
+-- in one order. They are looked up first, each side along its index, and then locked, as those that are open
+-- still: asked for both at once, the planner might go through all calls in the order of the locks.
 drop function private.cancel_open_calls(uuid, text);
 
 create function private.cancel_open_calls(
@@ -98,23 +99,25 @@ security definer
 set search_path = ''
 as $$
 declare
+  theirs uuid[];
   locked uuid[];
   taken public.calls;
 begin
+  theirs := array(
+    select f.id
+    from public.calls f
+    where f.fan_id = member
+      and f.status in ('pending', 'accepted', 'active')
+    union all
+    select k.id
+    from public.calls k
+    where k.creator_id = member
+      and k.status in ('pending', 'accepted', 'active')
+  );
   locked := array(
     select c.id
     from public.calls c
-    where c.id in (
-        select f.id
-        from public.calls f
-        where f.fan_id = member
-          and f.status in ('pending', 'accepted', 'active')
-        union all
-        select k.id
-        from public.calls k
-        where k.creator_id = member
-          and k.status in ('pending', 'accepted', 'active')
-      )
+    where c.id = any (theirs)
       and c.status in ('pending', 'accepted', 'active')
     order by c.id
     limit batch
@@ -141,8 +144,8 @@ end
 $$;
 
 -- Cancels what a creator still has on, scheduled or live, and refunds it, up to `batch` shows; answers how
--- many. Nobody is paid for a show that the platform cut short. The rows are locked as they are found, and one
--- that is over by then is left alone.
+-- many. Nobody is paid for a show that the platform cut short. They are looked up and then locked, as above, and
+-- one that is over by then is left alone.
 drop function private.cancel_shows_of(uuid, text);
 
 create function private.cancel_shows_of(
@@ -156,13 +159,20 @@ security definer
 set search_path = ''
 as $$
 declare
+  theirs uuid[];
   held uuid;
   cancelled integer := 0;
 begin
-  for held in
+  theirs := array(
     select s.id
     from public.shows s
     where s.creator_id = creator
+      and s.status in ('live', 'scheduled')
+  );
+  for held in
+    select s.id
+    from public.shows s
+    where s.id = any (theirs)
       and s.status in ('live', 'scheduled')
     order by s.id
     limit batch
@@ -315,8 +325,8 @@ as $$
 declare
   show uuid;
 begin
-  perform private.require_show_start(create_show.scheduled_start);
   perform private.require_account(creator);
+  perform private.require_show_start(create_show.scheduled_start);
   insert into public.shows (
     creator_id, title, description, show_type, ticket_price, max_tickets, scheduled_start,
     duration_minutes, cover_image_url, trailer_url, is_private, tags

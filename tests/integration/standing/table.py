@@ -80,10 +80,14 @@ def _nobody(why: str, at_once: Verdict | None = None) -> Row:
 
 def _of_stream(name: str) -> Row:
     rule = STREAM_ROUTES[name].verdicts("public")
-    why = "streams/test_access.py says why" if LET_IN in rule.values() else ""
-    return Row((Concern(None, rule["blocked"], rule["blocking"], "not_found", why),))
+    why = LET_INTO_STREAMS.get(name, "")
+    return Row((Concern(None, rule["blocked"], rule["blocking"], why=why),))
 
 
+LET_INTO_STREAMS: Final = {
+    "streams/health": "whether a host is there is said to anybody",
+    "streams/ticket": "whoever bought a ticket may know that they did",
+}
 OWN: Final = "it is about the caller alone"
 DESK: Final = "the desk's duty is towards everybody, whoever blocked whom"
 OWNERS: Final = "the owner looks after their own show, whoever holds seats of it"

@@ -5,7 +5,7 @@ everywhere within a minute. What they had open is closed by `jobs/test_enforce_s
 """
 
 import time
-from typing import Final
+from typing import Final, Literal
 
 import httpx
 import pytest
@@ -67,10 +67,8 @@ def test_who_comes_to_somebody_deleted_is_refused_the_same(
 
 def trusted(function: HttpFunction, person: Person) -> None:
     """The sandbox has just read the account, and has not heard of its suspension."""
-    account = Account(
-        UserId(person.id), "admin" if function.router.who is Who.ADMIN else "creator", "active"
-    )
-    accounts.cache.put(account)
+    roles: dict[Who, Literal["creator", "admin"]] = {Who.CREATOR: "creator", Who.ADMIN: "admin"}
+    accounts.cache.put(Account(UserId(person.id), roles.get(function.router.who, "fan"), "active"))
 
 
 def verdict(answer: Answer) -> str:
