@@ -342,8 +342,8 @@ def test_a_suspension_waits_for_what_is_being_opened_and_then_closes_it(
     with psycopg.connect(backing.direct_url) as opening:
         opening.execute(
             """
-            select private.create_stream(
-              %s, 'T', null, 'music', '{}', 'public', null, null, null
+            select private.create_show(
+              %s, 'T', null, 'qna', 30, null, now() + interval '1 day', 60, null, null, false, '{}'
             )
             """,
             (creator.id,),
