@@ -400,14 +400,12 @@ LIMITS: Final = (
 )
 
 SUSPENSIONS: Final = (
-    # All that the one account in the queue has open: a stream with everybody, calls, and shows
-    # with their tickets.
-    Call(suspensions_queries.DUE, lambda _: suspensions.enforce(), rows=4 * CROWD),
-    # Its first step, which ends the stream.
+    # All that the one account in the queue has open: few tickets, as in the case of CANCEL_SHOW.
+    Call(suspensions_queries.DUE, lambda _: suspensions.enforce(), rows=BATCH),
     Call(
         ledger_queries.ENFORCE_SUSPENSION,
-        lambda at: ledger.enforce_suspension(at.creator, 100),
-        rows=CROWD,
+        lambda at: ledger.enforce_suspension(at.small_show_host, 100),
+        rows=BATCH,
     ),
 )
 
