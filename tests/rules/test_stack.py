@@ -199,6 +199,7 @@ def test_what_moves_coins_or_lets_people_join_has_an_alias_and_may_be_kept_ready
     is_ready = is_money(function) or function.name in JOINS
 
     assert ("AutoPublishAlias" in entry) == is_ready
+    assert ("AutoPublishCodeSha256" in entry) == is_ready
     assert ("ProvisionedConcurrencyConfig" in entry) == is_ready
     assert entry.get("SnapStart") == ({"ApplyOn": {"Ref": "SnapStart"}} if is_ready else None)
     assert ("DeploymentPreference" in entry) == is_money(function)
@@ -209,11 +210,17 @@ def test_a_version_is_published_when_the_layer_changes_and_not_the_function_alon
     before = _transformed()
     changed = _transformed(layer="s3://bucket/another-layer")
 
-    def versions(resources: Mapping[str, Any]) -> set[str]:
-        return {name for name, one in resources.items() if one["Type"] == "AWS::Lambda::Version"}
+    assert len(_versions(before)) == len(JOINS) + sum(map(is_money, functions()))
+    assert _versions(before) & _versions(changed) == set()
 
-    assert len(versions(before)) == len(JOINS) + sum(map(is_money, functions()))
-    assert versions(before) & versions(changed) == set()
+
+def test_a_version_is_published_for_a_parameter_that_changes_with_its_release() -> None:
+    """SAM does not see a parameter's value: the alias would go on with the old environment."""
+    first = _transformed(Release="1767225600", CorsOrigin="https://a.example")
+    second = _transformed(Release="1767225601", CorsOrigin="https://b.example")
+
+    assert _versions(first) & _versions(second) == set()
+    assert len(_versions(second)) == len(_versions(first)) == len(_versions(_transformed()))
 
 
 def test_traffic_moves_at_once_unless_asked_and_then_stops_at_an_alarm() -> None:
@@ -291,7 +298,11 @@ def test_sam_and_cfn_lint_find_nothing_in_the_template() -> None:
     assert "is a valid SAM Template" in found.stdout
 
 
-@lru_cache(maxsize=4)
+def _versions(resources: Mapping[str, Any]) -> set[str]:
+    return {name for name, one in resources.items() if one["Type"] == "AWS::Lambda::Version"}
+
+
+@lru_cache(maxsize=8)
 def _transformed(layer: str = "s3://bucket/layer", **parameters: str) -> dict[str, Any]:
     """The stack's resources, as CloudFormation gets them from SAM."""
     document = yaml_parse(template.TEMPLATE.read_text())
