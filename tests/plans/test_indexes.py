@@ -1,0 +1,75 @@
+"""The indexes that docs/access-patterns.md names are those that PostgreSQL takes, in the same world."""
+
+import json
+import os
+
+import psycopg
+import pytest
+
+from limelight.paging import PageRequest
+from local.indexes import RECORD
+from tests.plans.case import List
+from tests.plans.cases import CASES
+from tests.plans.explain import Explained, Seen
+from tests.plans.over_rest import OverRest
+from tests.plans.places import Places
+from tests.plans.rest_cases import REST_CASES, Asked, Desk, desk
+from tests.plans.test_plans import FIRST, deep, faults
+
+pytestmark = pytest.mark.timeout(900)
+
+RECORDED_ON = 18
+"""The version of PostgreSQL that is bundled; others may well plan otherwise."""
+WRITE = "LIMELIGHT_WRITE_INDEXES"
+
+type Indexes = dict[str, set[str]]
+
+
+@pytest.fixture(scope="module")
+def of(owner: psycopg.Connection, places: Places, rest: OverRest) -> Desk:
+    return desk(owner, places, rest.token)
+
+
+@pytest.mark.parametrize("case", REST_CASES, ids=lambda case: f"{case.name} {case.who}".strip())
+def test_what_is_asked_over_rest_reads_what_it_is_about(
+    explained: Explained, over_the_world: OverRest, of: Desk, case: Asked
+) -> None:
+    seen = over_the_world.watch(lambda: case.ask(of))
+
+    assert seen.answer is not None
+    assert seen.statements
+    if case.rows is not None:
+        assert faults(seen.nodes(), explained.large, case.rows) == []
+
+
+def test_the_documented_indexes_are_those_that_are_taken(
+    explained: Explained, over_the_world: OverRest, places: Places, of: Desk
+) -> None:
+    found: Indexes = {}
+    for seen in _over_the_pool(explained, places):
+        for query, indexes in seen.indexes().items():
+            found.setdefault(query, set()).update(indexes)
+    for case in REST_CASES:
+        seen = over_the_world.watch(lambda case=case: case.ask(of))  # type: ignore[misc]
+        taken = {index for one in seen.statements for index in one.indexes()}
+        found.setdefault(case.name, set()).update(taken)
+
+    text = json.dumps({name: sorted(found[name]) for name in sorted(found)}, indent=2) + "\n"
+    if os.environ.get(WRITE):
+        RECORD.write_text(text)
+    assert RECORD.read_text() == text, f"{WRITE}=1 make test ARGS={__file__}, then make docs"
+
+
+def _over_the_pool(explained: Explained, places: Places) -> list[Seen]:
+    """Each case as a new connection plans it and as an old one does; a list deep down, too."""
+    everything = []
+    for case in CASES:
+        if isinstance(case, List):
+            pages: list[PageRequest] = [FIRST, deep(case, places)]
+            calls = [lambda page=page, case=case: case.page(places, page) for page in pages]
+        else:
+            calls = [lambda case=case: case.run(places)]
+        everything += [
+            explained.watch(call, generic=generic) for call in calls for generic in (False, True)
+        ]
+    return everything
