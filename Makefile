@@ -5,7 +5,7 @@ READY := .venv/.synced
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test bench lint fmt lock docs apidiff migrate seed clean pgbouncer
+.PHONY: help run dev smoke invoke test bench lint fmt lock docs indexes apidiff migrate seed clean pgbouncer
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ lock: $(READY) ## Lock the dependencies again, and what the layer installs of th
 
 docs: $(READY) ## Write the generated documents: OpenAPI and the catalogue of endpoints
 	@$(PYTHON) -m local docs
+
+indexes: $(READY) pgbouncer ## Write down again which indexes PostgreSQL takes for every query
+	@LIMELIGHT_WRITE_INDEXES=1 $(PYTHON) -m pytest tests/plans/test_indexes.py
 
 apidiff: $(READY) ## Fail when the API document breaks clients of BASE=main in a way that is not stated
 	@$(PYTHON) -m local apidiff $(if $(BASE),--base $(BASE))

@@ -54,11 +54,13 @@ def movements_of(function: Function) -> Movements:
 @lru_cache
 def allowed(column: str) -> frozenset[str]:
     """What the last CHECK of the ledger's column of that name lets in."""
-    checks = re.findall(
-        rf"check \({column} in \(([^)]*)\)",
-        "\n".join(one.path.read_text() for one in read_migrations()),
-    )
+    checks = re.findall(rf"check \({column} in \(([^)]*)\)", _migrations())
     return frozenset(literals(checks[-1]))
+
+
+@lru_cache(maxsize=1)
+def _migrations() -> str:
+    return "\n".join(one.path.read_text() for one in read_migrations())
 
 
 class _Trace:
@@ -93,6 +95,5 @@ class _Trace:
 
 def _column_values(column: str) -> set[str]:
     """What a CHECK lets into a text column, of a row that the SQL has read."""
-    text = "\n".join(one.path.read_text() for one in read_migrations())
-    checked = re.search(rf"\b{column} text[^,]*?check \({column} in \(([^)]*)\)", text)
+    checked = re.search(rf"\b{column} text[^,]*?check \({column} in \(([^)]*)\)", _migrations())
     return literals(checked[1]) if checked else set()

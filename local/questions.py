@@ -74,7 +74,7 @@ def answers_of(function: Function) -> Answers:
             if _JOIN.search(statement):
                 answers.joined |= _tables(statement)
     if footprint.embeds:
-        answers.joined |= footprint.embedded | footprint.reads
+        answers.joined |= footprint.reads
     answers.aggregates = [
         name
         for name, pattern in _AGGREGATES.items()

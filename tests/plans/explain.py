@@ -193,6 +193,13 @@ class Explained:
         seen.scanned = {table for table, scans in after.items() if scans > before.get(table, 0)}
         return seen
 
+    @contextmanager
+    def by_index(self) -> Iterator[None]:
+        """Meanwhile no table is too small for its index."""
+        self._connection.execute("set enable_seqscan = off")
+        yield
+        self._connection.execute("reset enable_seqscan")
+
     def _scans(self) -> dict[str, int]:
         """How often each table has been read through since the statistics were last sent off."""
         rows = self._connection.execute(_SCANS).fetchall()

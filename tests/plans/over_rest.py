@@ -11,6 +11,7 @@ from uuid import UUID
 
 import jwt
 import psycopg
+import pytest
 import uvicorn
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
@@ -32,6 +33,8 @@ class OverRest:
 
     def __init__(self, url: str, keys: LocalKeys) -> None:
         self._url, self._keys = url, keys
+        self.settings: dict[str, str] = {}
+        """Of every transaction."""
         self._heard: list[Statement] = []
 
     def token(self, user_id: UUID) -> str:
@@ -45,6 +48,13 @@ class OverRest:
 
     def admin_door(self) -> RestDoor:
         return self.door(self._keys.legacy_service_role_key)
+
+    @contextmanager
+    def by_index(self) -> Iterator[None]:
+        """Meanwhile no table is too small for its index."""
+        self.settings["enable_seqscan"] = "off"
+        yield
+        self.settings.clear()
 
     def watch(self, call: Callable[[], object]) -> Seen:
         """What `call` does to the database, which is then as it was."""
@@ -67,11 +77,11 @@ def serve(database_url: str) -> Iterator[OverRest]:
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         rest = OverRest(f"http://127.0.0.1:{listener.getsockname()[1]}", keys)
-        with _listened_to(rest), _served(_application(database_url, keys), listener):
+        with _listened_to(rest), _served(_application(database_url, keys, rest.settings), listener):
             yield rest
 
 
-def _application(database_url: str, keys: LocalKeys) -> Starlette:
+def _application(database_url: str, keys: LocalKeys, of_all: dict[str, str]) -> Starlette:
     settings = GatewaySettings(
         database_url=database_url,
         jwt_secret=keys.jwt_secret,
@@ -79,7 +89,7 @@ def _application(database_url: str, keys: LocalKeys) -> Starlette:
         secret_key=keys.secret_key,
         signing_key=keys.signing_key,
     )
-    served = RestGateway(settings, RestOptions(tx_end="rollback"))
+    served = RestGateway(settings, RestOptions(tx_end="rollback", app_settings=of_all))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> Any:
@@ -97,12 +107,10 @@ def _listened_to(rest: OverRest) -> Iterator[None]:
     async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
         connection.add_notice_handler(rest.hear)
 
-    original = gateway.AsyncConnectionPool
-    gateway.AsyncConnectionPool = partial(AsyncConnectionPool, configure=configure)  # type: ignore[misc,assignment]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        pool = partial(AsyncConnectionPool, configure=configure)
+        patch.setattr(gateway, "AsyncConnectionPool", pool)
         yield
-    finally:
-        gateway.AsyncConnectionPool = original  # type: ignore[misc]
 
 
 @contextmanager

@@ -66,7 +66,10 @@ select
       and u.status = 'active'
       and u.id <> %(newcomer)s
       and not exists (
-        select from public.follows x where x.follower_id = s.user_id and x.followee_id = %(newcomer)s
+        select
+        from public.follows x
+        where x.follower_id = s.user_id
+          and x.followee_id = %(newcomer)s
       )
       and not exists (
         select
