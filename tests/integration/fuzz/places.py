@@ -106,7 +106,7 @@ class Stagehand:
         written = self._made(talk.send(self._api, cast.fan, cast.creator))
         locked = self._made(talk.send_locked(self._api, cast.creator, cast.fan))
         stranger = self._people.fan("stranger")
-        talk.accepts(self._owner, cast.fan, "requests")
+        talk.accepts(self._owner, cast.fan, "following")
         body = {"recipientId": str(cast.fan.id), "content": "May I?"}
         asked = self._made(self._api.post("/api/messages/requests", stranger.token, body))
         return {
