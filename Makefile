@@ -5,7 +5,7 @@ READY := .venv/.synced
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test bench lint fmt lock docs indexes apidiff migrate seed clean pgbouncer
+.PHONY: help run dev smoke invoke test fuzz bench lint fmt lock docs indexes apidiff migrate seed clean pgbouncer
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ invoke: $(READY) ## Run one function as Lambda would: FUNCTION=streams/join EVEN
 
 test: $(READY) pgbouncer ## Run every test (ARGS="tests/local -k ports" for some)
 	@$(PYTHON) -m pytest $(ARGS)
+
+fuzz: $(READY) pgbouncer ## Send every operation requests that no run has sent before (REQUESTS=100 of each kind)
+	@LIMELIGHT_FUZZ_REQUESTS=$(or $(REQUESTS),100) $(PYTHON) -m pytest tests/integration/fuzz $(ARGS)
 
 bench: $(READY) pgbouncer ## Measure the pool, the ledger, joins and limits beside what they compare with (ARGS="pool" for one)
 	@$(PYTHON) -m tests.bench $(ARGS)

@@ -54,7 +54,7 @@ def _of_the_kernel(function: HttpFunction) -> Iterator[str]:
         yield "role_required"
     if router.limit is not Limit.NONE:
         yield "rate_limited"
-    if function.method in _BODY_METHODS:
+    if function.method in _BODY_METHODS or _takes_key(taken):
         yield from BODY
     if _takes_key(taken):
         yield from ("idempotency_key_required", "malformed_json")

@@ -52,11 +52,11 @@ class _Comparison:
         self._open.discard(pair)
 
     def _compare(self, given: Schema, taken: Schema, place: str) -> Iterator[str]:
-        alternatives = [_alternatives(given), _alternatives(taken)]
-        if any(len(one) > 1 for one in alternatives):
-            yield from self._one_of(*alternatives, place)
+        ours, theirs = _alternatives(given), _alternatives(taken)
+        if len(ours) > 1 or len(theirs) > 1:
+            yield from self._one_of(ours, theirs, place)
             return
-        given, taken = alternatives[0][0], alternatives[1][0]
+        given, taken = ours[0], theirs[0]
         yield from (f"{place}: {one}" for one in _scalar(given, taken))
         yield from self._object(given, taken, place)
         if "items" in taken:

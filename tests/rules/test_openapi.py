@@ -143,10 +143,13 @@ def test_a_refusal_is_a_problem_with_the_codes_of_its_status(function: HttpFunct
 
 
 def test_no_code_is_there_that_no_endpoint_answers() -> None:
-    """A method that a path has not is no endpoint's; a transfer is reversed by hand alone."""
+    """A method that a path has not is no endpoint's, what API Gateway refuses gets to none, and a
+    transfer is reversed by hand alone."""
     answered = {code for one in ALL for codes in refusals_of(one).values() for code in codes}
 
-    assert KINDS.keys() - answered == {"method_not_allowed", "already_reversed"}
+    assert KINDS.keys() - answered == {
+        "method_not_allowed", "request_refused", "already_reversed",
+    }  # fmt: skip
 
 
 def test_a_refusals_members_are_those_that_the_database_sends() -> None:
