@@ -26,7 +26,7 @@ _FUNCTION = re.compile(rf"create (?:or replace )?function ({_NAME})\b.*?\$\$(.*?
 _PARAMETERS = re.compile(
     rf"create (?:or replace )?function ({_NAME})\s*\(([^$]*?)\)\s*(?:returns|language)\b", re.DOTALL
 )
-_INDEX = re.compile(r"create (?:unique )?index (\w+) on")
+_INDEX = re.compile(r"create (?:unique )?index (\w+)\s+on")
 _VIEW = re.compile(rf"create (?:or replace )?view ({_NAME})\b(.*?);", re.DOTALL)
 _TRIGGER = re.compile(
     rf"create trigger (\w+) (?:before|after) ([^;]*?)(?: of (\w+))? on ({_NAME})"
