@@ -1,8 +1,8 @@
 """Who may do what: the one list. What is not written down here is denied, and a test walks it all.
 
 A new table adds its lines to `READ_BY_THE_BACKEND` and, when a client may reach it over REST, to
-`EXPECTED`; a new function that a role calls adds its name to `MAY_EXECUTE`. docs/rls.md shows the same
-rights as the database has them.
+`EXPECTED`; a new function that a role calls adds its name to `MAY_EXECUTE`. docs/rls.md shows the
+same rights as the database has them.
 """
 
 from dataclasses import dataclass
@@ -103,13 +103,10 @@ EXPECTED: Final[dict[str, dict[str, Access]]] = {
     "public.follows": to(*FANS, may=Access("own", insert=FOLLOWEE, delete="own"))
     | to("creator", "admin", may=Access("none", insert=FOLLOWEE, delete="none"))
     | to("suspended", may=Access("none", delete="none")),
-    "public.blocked_users": to(
-        "creator", "admin", may=Access("own", insert=BLOCKED, delete="own")
-    )
+    "public.blocked_users": to("creator", "admin", may=Access("own", insert=BLOCKED, delete="own"))
     | to(*FANS, may=Access("none", insert=BLOCKED, delete="none"))
     | to("suspended", may=Access("none", delete="none")),
-    "public.blocked_profiles": to("creator", "admin", may=OWN)
-    | to(*FANS, "suspended", may=NONE),
+    "public.blocked_profiles": to("creator", "admin", may=OWN) | to(*FANS, "suspended", may=NONE),
     # Direct messages
     "public.conversations": to(*ACTIVE, may=OWN) | to("suspended", may=NONE),
     "public.message_unlocks": to(*FANS, may=OWN) | to("suspended", "creator", "admin", may=NONE),
