@@ -1,8 +1,9 @@
-"""Who may do what in the database, as its own catalogue says it: grants, policies, views, functions.
+"""Who may do what in the database, by its own catalogue: grants, policies, views, functions.
 
 Everything is read in an order that is the same each time. `local.rls` makes a page of it.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,13 +16,19 @@ SCHEMAS = ("public", "private", "ledger")
 ROLES = ("anon", "authenticated", "service_role", "limelight_backend")
 BACKEND = "limelight_backend"
 UNDER_POLICIES = ("select", "insert", "update", "delete")
+ELSEWHERE = "elsewhere"
 VERBS = (*UNDER_POLICIES, "truncate", "references", "trigger")
 
-# A table belongs to the migration that makes it: the runner's history keeps their names and texts.
+_HISTORY = """
+select s.name, array_to_string(s.statements, ';') as text
+from supabase_migrations.schema_migrations s
+order by s.version
+"""
+_MAKES = re.compile(r"create (?:unlogged )?(?:table|view) (\w+\.\w+)")
+
 _RELATIONS = """
 select
   n.nspname || '.' || c.relname as name,
-  coalesce(m.name, 'elsewhere') as domain,
   c.relkind = 'v' as is_view,
   coalesce('security_invoker=true' = any (c.reloptions), false) as asks_as_reader,
   c.relrowsecurity as has_policies,
@@ -45,17 +52,9 @@ select
   ) as shows
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-left join lateral (
-  select s.version, s.name
-  from supabase_migrations.schema_migrations s
-  where array_to_string(s.statements, ' ')
-    ~ ('create (unlogged )?(table|view) ' || n.nspname || '[.]' || c.relname || '[[:>:]]')
-  order by s.version
-  limit 1
-) m on true
 where n.nspname = any (%(schemas)s)
   and c.relkind in ('r', 'p', 'v', 'm', 'f')
-order by m.version, n.nspname <> 'public', n.nspname, c.relname
+order by n.nspname <> 'public', n.nspname, c.relname
 """
 
 _GRANTS = """
@@ -155,7 +154,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table or a view. `shows` are the relations that a view reads."""
+    """A table or a view. Its domain is the name of the migration that makes it; `shows` are the
+    relations that a view reads."""
 
     name: str
     domain: str
@@ -205,18 +205,32 @@ def _read(connection: Connection[Any]) -> Rights:
     for row in _rows(connection, _POLICIES):
         row["roles"] = _held(row["roles"])
         policies[row.pop("relation")].append(Policy(**row))
-    relations = tuple(
+    domains = _domains(connection)
+    relations = [
         Relation(
-            **row, grants=tuple(grants[row["name"]]), policies=tuple(policies.pop(row["name"], []))
+            **row,
+            domain=domains.get(row["name"], ELSEWHERE),
+            grants=tuple(grants[row["name"]]),
+            policies=tuple(policies.pop(row["name"], [])),
         )
         for row in _rows(connection, _RELATIONS)
-    )
+    ]
+    order = [*dict.fromkeys(domains.values()), ELSEWHERE]
     return Rights(
-        relations=relations,
+        relations=tuple(sorted(relations, key=lambda one: order.index(one.domain))),
         functions=tuple(Function(**row) for row in _rows(connection, _FUNCTIONS)),
         bypassing=tuple(row["name"] for row in _rows(connection, _BYPASSING)),
         elsewhere={table: tuple(ours) for table, ours in policies.items()},
     )
+
+
+def _domains(connection: Connection[Any]) -> dict[str, str]:
+    """The migration that makes each table and view, oldest first, from the history."""
+    domains: dict[str, str] = {}
+    for row in _rows(connection, _HISTORY):
+        for relation in _MAKES.findall(row["text"] or ""):
+            domains.setdefault(relation, row["name"])
+    return domains
 
 
 def _rows(connection: Connection[Any], query: LiteralString) -> Iterator[dict[str, Any]]:
