@@ -245,6 +245,9 @@ MAY_EXECUTE: Final[dict[str, set[str]]] = {
         *_in("ledger", "release_due_holds", "fold_pending", "purge_keys", "reconcile"),
         *_in("ledger", "buy_show_ticket", "cancel_show", "end_show", "settle_overdue_show"),
         *_in("ledger", "show_violations"),
+        # Suspensions
+        *_in("private", "due_suspensions"),
+        *_in("ledger", "enforce_suspension"),
     },
 }
 """The functions that each role may call."""
