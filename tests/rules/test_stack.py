@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 from boto3 import Session
-from samcli.yamlhelper import yaml_parse  # type: ignore[import-untyped]
+from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
