@@ -1,0 +1,196 @@
+"""What every machine does: people with coins, time, fees, blocks, keys, and books that agree."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, precondition, rule
+
+from lambda_pool import Pool
+from tests.money import client
+from tests.money.calling import MINIMUM, RATE, Clock, take_calls
+from tests.money.client import Call, Refused, Row
+from tests.money.models.calls import Terms
+from tests.money.models.product import Product
+from tests.money.racing import ask
+from tests.money.world import Owner, balances, cast, debts, settle_the_past, violations
+
+PEOPLE = 3
+FUNDS = 120
+FEES = (
+    *("gift", "tip", "stream_ticket", "hold_capture", "escrow_release"),
+    *("message_unlock", "dm_tip"),
+)
+SYSTEM = ("coin_sales", "promo", "payout_clearing", "show_escrow", "platform_fees")
+
+who = st.integers(0, PEOPLE - 1)
+coins = st.integers(1, 300)
+moments = st.sampled_from([1, 30, 60, 61, 299, 300, 1800, 3600, 4 * 3600])
+"""Seconds, on and beside the edges that matter."""
+
+
+class Machine(RuleBasedStateMachine):
+    """Each rule asks the database and the model, which must agree on the answer or the refusal."""
+
+    transfers: Bundle[UUID] = Bundle("transfers")
+
+    def __init__(self, pool: Pool, owner: Owner) -> None:
+        super().__init__()
+        self._pool = pool
+        self._owner = owner
+        owner.execute("delete from ledger.fee_rates")
+        settle_the_past(owner)
+        self._cast = cast(owner, PEOPLE)
+        self._names = [str(person) for person in self._cast.people]
+        self._clock = Clock(owner)
+        for person in self._cast.people:
+            take_calls(owner, person)
+        self._model = Product.opens(self._names, Terms(RATE, MINIMUM), self._clock.moment)
+        self._before = {name: balances(owner)[name][0] for name in SYSTEM}
+        self._answered: list[tuple[Call, Row]] = []
+        for name, person in zip(self._names, self._cast.people, strict=True):
+            client.make(pool, client.adjust(self._cast.admin, person, FUNDS, key()))
+            self._books.adjust(name, FUNDS)
+
+    @rule(basis_points=st.sampled_from([0, 2000, 333]))
+    def set_the_fee(self, basis_points: int) -> None:
+        self._books.basis_points = basis_points
+        self._owner.execute("delete from ledger.fee_rates")
+        self._owner.execute(
+            "insert into ledger.fee_rates select unnest(%s::text[]), %s",
+            (list(FEES), basis_points),
+        )
+
+    @rule(seconds=moments)
+    def wait(self, seconds: int) -> None:
+        self._clock.advance(seconds=seconds)
+        self._books.now = self._clock.moment
+
+    @rule(blocker=who, other=st.integers(1, PEOPLE - 1))
+    def block(self, blocker: int, other: int) -> None:
+        """Or takes the block back."""
+        one, two = self._names[blocker], self._names[(blocker + other) % PEOPLE]
+        if (one, two) in self._books.blocks:
+            statement = "delete from public.blocked_users where (blocker_id, blocked_id) = (%s, %s)"
+        else:
+            statement = "insert into public.blocked_users (blocker_id, blocked_id) values (%s, %s)"
+        self._owner.execute(statement, (one, two))
+        self._books.blocks ^= {(one, two)}
+
+    @rule(person=who, amount=st.integers(-200, 400).filter(bool))
+    def adjust(self, person: int, amount: int) -> None:
+        call = client.adjust(self._cast.admin, self._cast.people[person], amount, key())
+        answer, _ = self._ask(call, lambda: self._books.adjust(self._names[person], amount))
+        if answer:
+            self._shows_balance(answer, person)
+
+    @rule(target=transfers, sender=who, host=who, amount=coins)
+    def tip(self, sender: int, host: int, amount: int) -> Any:
+        call = client.tip(self._cast.people[sender], self._cast.streams[host], amount, key())
+        answer, legs = self._ask(
+            call, lambda: self._books.give(self._names[sender], self._names[host], amount)
+        )
+        return self._paid(answer, legs, sender, lambda told: told["stream_tip"]["transfer_id"])
+
+    @rule(batch=st.integers(1, 8))
+    def fold(self, batch: int) -> None:
+        client.make(self._pool, client.fold(batch))
+
+    @precondition(lambda self: self._answered)
+    @rule(index=st.integers(0), altered=st.booleans())
+    def ask_again(self, index: int, altered: bool) -> None:
+        call, first = self._answered[index % len(self._answered)]
+        if "event_id" in call.params:
+            assert client.make(self._pool, call) == {"outcome": "duplicate"}
+        elif "payload_hash" not in call.params:
+            self._refuses(call, {"idempotency_key_reused", "insufficient_balance"})
+        elif altered:
+            self._refuses(call.altered(), {"idempotency_key_reused"})
+        else:
+            again = client.make(self._pool, call)
+            assert again == {"replayed": True, "response": first["response"]}
+
+    @rule()
+    def forget(self) -> None:
+        """Two days go by for the keys, and the job forgets their answers."""
+        aged = self._owner.execute(
+            """
+            update ledger.idempotency_keys
+            set created_at = created_at - interval '49 hours'
+            where user_id = any (%s::uuid[])
+            """,
+            ([*self._names, self._cast.admin],),
+        ).rowcount
+        assert client.make(self._pool, client.purge_keys(10_000)) == {"done": aged}
+        self._answered = [
+            (call, answer) for call, answer in self._answered if "payload_hash" not in call.params
+        ]
+
+    @invariant()
+    def nothing_is_violated(self) -> None:
+        assert violations(self._owner) == []
+
+    @invariant()
+    def balances_are_the_models(self) -> None:
+        real = balances(self._owner)
+        for name in self._names:
+            assert real[name] == (self._books.balances[name], self._books.held(name)), name
+        for name in SYSTEM:
+            assert real[name] == (self._before[name] + self._books.balances[name], 0), name
+
+    @invariant()
+    def debts_are_the_models(self) -> None:
+        expected = {name: self._books.owed(name) for name in self._names}
+        assert debts(self._owner, self._cast.people) == expected
+
+    def teardown(self) -> None:
+        """Nothing of this run is left open for the next, and the clock goes on."""
+        self._clock.release()
+        settle_the_past(self._owner)
+
+    @property
+    def _books(self) -> Any:
+        return self._model.ledger
+
+    def _ask[Expected](
+        self, call: Call, model: Callable[[], Expected]
+    ) -> tuple[Row, Expected] | tuple[None, Any]:
+        """The database's answer and the model's; nothing when both refuse, for the same reason."""
+        before = deepcopy(self._model)
+        try:
+            expected = model()
+        except Refused as refusal:
+            self._model = before  # what is refused has changed nothing
+            self._refuses(call, {str(refusal)})
+            return None, None
+        answer = client.make(self._pool, call)
+        once = {"key", "event_id"} & call.params.keys()
+        if once and not {"hold", "transfer"} & call.params.keys():
+            self._answered.append((call, answer))
+        return answer, expected
+
+    def _refuses(self, call: Call, codes: set[str]) -> None:
+        answer = ask(self._pool, call)
+        assert isinstance(answer, str), f"{call} is not refused but answered {answer}"
+        assert answer in codes
+
+    def _paid(
+        self, answer: Row | None, legs: Any, payer: int, transfer_of: Callable[[Row], str]
+    ) -> Any:
+        """The transfer of what was paid, for the rules that undo one."""
+        if not answer:
+            return multiple()
+        self._shows_balance(answer, payer)
+        transfer = UUID(transfer_of(answer["response"]))
+        self._books.reversible[transfer] = legs
+        return transfer
+
+    def _shows_balance(self, answer: Row, person: int) -> None:
+        assert answer["response"]["balance"] == self._books.balances[self._names[person]]
+
+
+def key() -> str:
+    return str(uuid4())
