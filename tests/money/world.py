@@ -1,5 +1,6 @@
 """People with wallets and live streams, and the ledger as its owner sees it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -191,6 +192,52 @@ def debts(owner: Owner, people: list[UUID]) -> dict[str, int]:
         (people,),
     )
     return {row["name"]: row["owed"] for row in rows}
+
+
+def calls_of(owner: Owner, fans: list[UUID]) -> dict[UUID, tuple[str, int, int, int]]:
+    """The calls of these fans: status, billed minutes, charge and shortfall."""
+    rows = owner.execute(
+        """
+        select id, status, billed_minutes, charged, shortfall
+        from public.calls
+        where fan_id = any (%s)
+        """,
+        (fans,),
+    )
+    return {
+        row["id"]: (row["status"], row["billed_minutes"], row["charged"], row["shortfall"])
+        for row in rows
+    }
+
+
+def shows_of(owner: Owner, creators: list[UUID]) -> dict[UUID, tuple[str, int, int]]:
+    """The shows of these creators: status, tickets ever issued, tickets that are valid."""
+    rows = owner.execute(
+        "select id, status, issued, sold from public.shows where creator_id = any (%s)", (creators,)
+    )
+    return {row["id"]: (row["status"], row["issued"], row["sold"]) for row in rows}
+
+
+def unlocked_by(owner: Owner, people: list[UUID]) -> set[UUID]:
+    """The messages that they have paid to read."""
+    rows = owner.execute(
+        "select message_id from public.message_unlocks where user_id = any (%s)", (people,)
+    )
+    return {row["message_id"] for row in rows}
+
+
+def tips_of(owner: Owner, people: list[UUID]) -> Counter[tuple[str, int]]:
+    """The tips that they have sent in conversations: sender and coins."""
+    rows = owner.execute(
+        """
+        select sender_id::text as sender, tip_amount
+        from public.messages
+        where kind = 'tip'
+          and sender_id = any (%s)
+        """,
+        (people,),
+    )
+    return Counter((row["sender"], row["tip_amount"]) for row in rows)
 
 
 def settle_the_past(owner: Owner) -> None:

@@ -135,7 +135,12 @@ class Calls:
         """Covers a call up to the next sweep as far as the fan can pay; ends one that is not."""
         call, now = self.calls[key], self.ledger.now
         wanted = min(now + SWEEP, call.expires)
-        if call.covered is None or not call.open or not call.covered < wanted or call.expires <= now:
+        if (
+            call.covered is None
+            or not call.open
+            or not call.covered < wanted
+            or call.expires <= now
+        ):
             return False
         minutes = min(
             ceil((wanted - call.covered) / MINUTE),

@@ -1,4 +1,4 @@
-"""What paid messages should do: unlocked once by a buyer, tipped between the two of a conversation."""
+"""What paid messages should do: unlocked once, tipped between the two of a conversation."""
 
 from dataclasses import dataclass, field
 from uuid import UUID

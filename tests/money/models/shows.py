@@ -50,16 +50,16 @@ class Show:
 
 @dataclass(slots=True)
 class Refunds:
-    tickets: int
-    coins: int
+    tickets_refunded: int
+    coins_refunded: int
 
 
 @dataclass(slots=True)
 class Takings:
-    sold: int
-    refunded: int
+    tickets_sold: int
+    tickets_refunded: int
     revenue: int
-    fee: int
+    platform_fee: int
 
 
 @dataclass(slots=True)

@@ -1,0 +1,104 @@
+"""Calls in any order and at any time, against a model of them."""
+
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, multiple, rule
+
+from tests.money import calling
+from tests.money.machines.base import Machine, key, who
+from tests.money.models.calls import HOLD
+from tests.money.world import calls_of
+
+estimates = st.none() | st.integers(1, 14)
+
+
+class CallMachine(Machine):
+    """What the parties of a call may do to it, and the sweeps."""
+
+    calls: Bundle[UUID] = Bundle("calls")
+
+    @rule(target=calls, fan=who, creator=who, estimate=estimates)
+    def request(self, fan: int, creator: int, estimate: int | None) -> Any:
+        one, other = self._names[fan], self._names[creator]
+        asked = calling.request(UUID(one), UUID(other), estimate, key())
+        answer, call = self._ask(asked, lambda: self._model.calls.request(one, other, estimate))
+        if not answer:
+            return multiple()
+        told = answer["response"]
+        opened = UUID(told["call"]["id"])
+        held = call.terms.rate * max(call.terms.minimum, estimate or 0)
+        self._books.holds[opened] = self._books.authorise(one, held, opened, HOLD)
+        self._model.calls.calls[opened] = call
+        assert told["held"] == held
+        assert told["available_balance"] == self._books.available(one)
+        return opened
+
+    @rule(target=calls, fan=who, creator=who, estimate=estimates)
+    def talk(self, fan: int, creator: int, estimate: int | None) -> Any:
+        """A call that both have joined, if one can be opened now."""
+        opened = self.request(fan, creator, estimate)
+        if not isinstance(opened, UUID):
+            return multiple()
+        self.accept(opened, creator)
+        for party in (fan, creator):
+            self.start(opened, party)
+        return opened
+
+    @rule(call=calls, party=who)
+    def accept(self, call: UUID, party: int) -> None:
+        name = self._names[party]
+        self._ask(
+            calling.accept(str(call), UUID(name)), lambda: self._model.calls.accept(call, name)
+        )
+
+    @rule(call=calls, party=who)
+    def start(self, call: UUID, party: int) -> None:
+        name = self._names[party]
+        self._ask(calling.start(str(call), UUID(name)), lambda: self._model.calls.start(call, name))
+
+    @rule(call=calls, party=who, action=st.sampled_from(["reject", "cancel", "end", "end"]))
+    def leave(self, call: UUID, party: int, action: str) -> None:
+        name = self._names[party]
+        ask = {"reject": calling.reject, "cancel": calling.cancel, "end": calling.end}[action]
+        answer, _ = self._ask(
+            ask(str(call), UUID(name), key()), lambda: self._model.calls.leave(call, name, action)
+        )
+        if answer:
+            told = answer["response"]
+            shown = (told["status"], told["billed_minutes"], told["charged"], told["shortfall"])
+            assert shown == self._model.calls.calls[call].standing
+
+    @rule(call=calls)
+    def expire(self, call: UUID) -> None:
+        answer, expected = self._ask(
+            calling.expire(str(call)), lambda: self._model.calls.expire(call)
+        )
+        assert answer == {"done": expected}
+
+    @rule(call=calls)
+    def cover(self, call: UUID) -> None:
+        answer, expected = self._ask(
+            calling.extend(str(call)), lambda: self._model.calls.extend(call)
+        )
+        assert answer == {"done": expected}
+
+    @rule(party=who)
+    def cut_the_line_of(self, party: int) -> None:
+        """As a suspension does."""
+        name = self._names[party]
+        row = self._owner.execute("select private.cancel_open_calls(%s) as n", (name,)).fetchone()
+        assert row == {"n": self._model.calls.suspend(name)}
+
+    @rule(creator=who, rate=st.integers(1, 30), minimum=st.integers(1, 6))
+    def ask_another_price(self, creator: int, rate: int, minimum: int) -> None:
+        """From the next call on."""
+        calling.take_calls(self._owner, self._cast.people[creator], rate, minimum)
+        terms = self._model.calls.terms[self._names[creator]]
+        terms.rate, terms.minimum = rate, minimum
+
+    def _agree(self) -> None:
+        super()._agree()
+        expected = {call: one.standing for call, one in self._model.calls.calls.items()}
+        assert calls_of(self._owner, self._cast.people) == expected

@@ -1,0 +1,104 @@
+"""Shows and their tickets in any order and at any time, against a model of them."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, rule
+
+from tests.money import client
+from tests.money.machines.base import Machine, key, who
+from tests.money.models.shows import Show
+from tests.money.world import show, shows_of
+
+
+class ShowMachine(Machine):
+    """What buyers and creators may do, and the job that sees to what was left alone."""
+
+    shows: Bundle[UUID] = Bundle("shows")
+
+    @rule(
+        target=shows,
+        creator=who,
+        price=st.sampled_from([0, 7, 30, 30]),
+        seats=st.none() | st.integers(1, 2),
+        hours=st.integers(1, 3),
+    )
+    def announce(self, creator: int, price: int, seats: int | None, hours: int) -> UUID:
+        announced = show(
+            self._owner,
+            self._cast.people[creator],
+            price=price,
+            seats=seats,
+            late=f"-{hours} hours",
+        )
+        self._model.shows.shows[announced] = Show(
+            self._names[creator], price, seats, self._books.now + timedelta(hours=hours)
+        )
+        return announced
+
+    @rule(show=shows, buyer=who)
+    def buy_seat(self, show: UUID, buyer: int) -> None:
+        name = self._names[buyer]
+        answer, number = self._ask(
+            client.buy_seat(UUID(name), show, key()), lambda: self._model.shows.buy(name, show)
+        )
+        if answer:
+            ticket = answer["response"]["ticket"]
+            price = self._model.shows.shows[show].price
+            assert (ticket["ticket_number"], ticket["price"]) == (number, price)
+            self._shows_balance(answer, buyer)
+
+    @rule(show=shows)
+    def go_live(self, show: UUID) -> None:
+        creator = UUID(self._model.shows.shows[show].creator)
+        self._ask(client.start_show(creator, show), lambda: self._model.shows.start(show))
+
+    @rule(show=shows, visitor=who)
+    def enter(self, show: UUID, visitor: int) -> None:
+        name = self._names[visitor]
+        self._ask(client.enter_show(UUID(name), show), lambda: self._model.shows.enter(name, show))
+
+    @rule(show=shows, caller=who)
+    def cancel(self, show: UUID, caller: int) -> None:
+        name = self._names[caller]
+        answer, refunds = self._ask(
+            client.cancel_show(UUID(name), show, key()),
+            lambda: self._model.shows.cancel(name, show),
+        )
+        self._answers(answer, refunds)
+
+    @rule(show=shows, caller=who)
+    def end(self, show: UUID, caller: int) -> None:
+        name = self._names[caller]
+        answer, takings = self._ask(
+            client.end_show(UUID(name), show, key()), lambda: self._model.shows.end(name, show)
+        )
+        self._answers(answer, takings)
+
+    @rule(show=shows)
+    def settle_overdue(self, show: UUID) -> None:
+        answer, expected = self._ask(
+            client.settle_overdue_show(show), lambda: self._model.shows.settle_overdue(show)
+        )
+        assert answer == {"done": expected}
+
+    @rule(creator=who)
+    def cancel_all_of(self, creator: int) -> None:
+        """As a suspension does."""
+        name = self._names[creator]
+        row = self._owner.execute("select private.cancel_shows_of(%s) as n", (name,)).fetchone()
+        assert row == {"n": self._model.shows.suspend(name)}
+
+    def _agree(self) -> None:
+        super()._agree()
+        expected = {one: show.standing for one, show in self._model.shows.shows.items()}
+        assert shows_of(self._owner, self._cast.people) == expected
+
+    def _answers(self, answer: client.Row | None, expected: Any) -> None:
+        """The answer says what the model says."""
+        if answer:
+            told = asdict(expected)
+            assert {name: answer["response"][name] for name in told} == told
