@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+from hypothesis.strategies._internal.featureflags import FeatureFlags
 
 from lambda_pool import Pool
 from tests.money import client
@@ -26,16 +28,26 @@ from tests.money.racing import ask
 from tests.money.world import Owner, balances, cast, debts, settle_the_past, violations
 
 PEOPLE = 3
-FUNDS = 120
+FUNDS = 200
 FEES = (
     *("gift", "tip", "stream_ticket", "hold_capture", "escrow_release"),
     *("message_unlock", "dm_tip"),
 )
 SYSTEM = ("coin_sales", "promo", "payout_clearing", "show_escrow", "platform_fees")
 
-who = st.integers(0, PEOPLE - 1)
-coins = st.integers(1, 300)
-moments = st.sampled_from([1, 30, 60, 61, 299, 300, 1800, 3600, 4 * 3600])
+
+def even[Option](*options: Option) -> st.SearchStrategy[Option]:
+    """One of these, each as likely: Hypothesis by itself clings to a few, and gets less far."""
+    return st.randoms(use_true_random=True).map(lambda dice: dice.choice(options))
+
+
+who = even(*range(PEOPLE))
+somebody_else = even(*range(1, PEOPLE))
+"""So many places further in the circle of people."""
+pairs = even((0, 0), *(pair for pair in permutations(range(PEOPLE), 2) for _ in range(2)))
+"""Two people, who now and then are one."""
+coins = even(1, 2, 3, 7, 10, 19, 33, 50, 77, 120, 300)
+moments = even(1, 30, 59, 60, 61, 299, 300, 1800, 3600, 4 * 3600)
 """Seconds, on and beside the edges that matter."""
 
 
@@ -46,6 +58,9 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self, pool: Pool, owner: Owner) -> None:
         super().__init__()
+        # Hypothesis leaves rules out of every run, half of them on average. Here that is too many:
+        # a show has to be announced, sold and begun before it can end.
+        self._rules_strategy.enabled_rules_strategy = st.just(FeatureFlags())
         self._pool = pool
         self._owner = owner
         owner.execute("delete from ledger.fee_rates")
@@ -62,7 +77,7 @@ class Machine(RuleBasedStateMachine):
             client.make(pool, client.adjust(self._cast.admin, person, FUNDS, key()))
             self._books.adjust(name, FUNDS)
 
-    @rule(basis_points=st.sampled_from([0, 2000, 333]))
+    @rule(basis_points=even(0, 2000, 333))
     def set_the_fee(self, basis_points: int) -> None:
         self._books.basis_points = basis_points
         self._owner.execute("delete from ledger.fee_rates")
@@ -76,26 +91,31 @@ class Machine(RuleBasedStateMachine):
         self._clock.advance(seconds=seconds)
         self._books.now = self._clock.moment
 
-    @rule(blocker=who, other=st.integers(1, PEOPLE - 1))
+    @rule(blocker=who, other=somebody_else)
     def block(self, blocker: int, other: int) -> None:
-        """Or takes the block back."""
+        """Somebody blocks somebody, or all make peace."""
+        if self._books.blocks:
+            self._owner.execute(
+                "delete from public.blocked_users where blocker_id = any (%s)", (self._cast.people,)
+            )
+            self._books.blocks.clear()
+            return
         one, two = self._names[blocker], self._names[(blocker + other) % PEOPLE]
-        if (one, two) in self._books.blocks:
-            statement = "delete from public.blocked_users where (blocker_id, blocked_id) = (%s, %s)"
-        else:
-            statement = "insert into public.blocked_users (blocker_id, blocked_id) values (%s, %s)"
-        self._owner.execute(statement, (one, two))
-        self._books.blocks ^= {(one, two)}
+        self._owner.execute(
+            "insert into public.blocked_users (blocker_id, blocked_id) values (%s, %s)", (one, two)
+        )
+        self._books.blocks.add((one, two))
 
-    @rule(person=who, amount=st.integers(-200, 400).filter(bool))
+    @rule(person=who, amount=even(-200, -77, -1, 1, 50, 120, 400))
     def adjust(self, person: int, amount: int) -> None:
         call = client.adjust(self._cast.admin, self._cast.people[person], amount, key())
         answer, _ = self._ask(call, lambda: self._books.adjust(self._names[person], amount))
         if answer:
             self._shows_balance(answer, person)
 
-    @rule(target=transfers, sender=who, host=who, amount=coins)
-    def tip(self, sender: int, host: int, amount: int) -> Any:
+    @rule(target=transfers, pair=pairs, amount=coins)
+    def tip(self, pair: tuple[int, int], amount: int) -> Any:
+        sender, host = pair
         call = client.tip(self._cast.people[sender], self._cast.streams[host], amount, key())
         answer, legs = self._ask(
             call, lambda: self._books.give(self._names[sender], self._names[host], amount)
@@ -107,12 +127,12 @@ class Machine(RuleBasedStateMachine):
         call = client.reverse(transfer, "wallet_adjustment", self._cast.admin, key())
         self._ask(call, lambda: self._books.reverse(transfer))
 
-    @rule(batch=st.integers(1, 8))
+    @rule(batch=even(1, 8))
     def fold(self, batch: int) -> None:
         client.make(self._pool, client.fold(batch))
 
     @precondition(lambda self: self._answered)
-    @rule(index=st.integers(0), altered=st.booleans())
+    @rule(index=even(*range(1000)), altered=even(True, False))
     def ask_again(self, index: int, altered: bool) -> None:
         call, first = self._answered[index % len(self._answered)]
         if "event_id" in call.params:

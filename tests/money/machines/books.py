@@ -10,7 +10,16 @@ from hypothesis.stateful import Bundle, consumes, multiple, rule
 
 from lambda_pool import Pool
 from tests.money import calling, client
-from tests.money.machines.base import PEOPLE, Machine, coins, key, who
+from tests.money.machines.base import (
+    PEOPLE,
+    Machine,
+    coins,
+    even,
+    key,
+    pairs,
+    somebody_else,
+    who,
+)
 from tests.money.models.books import Goal, Payout, Purchase
 from tests.money.world import GIFTS, PACKAGES, TICKET, Owner, goals, new_goal
 
@@ -19,9 +28,10 @@ GOALS = 5
 
 HOUR = timedelta(hours=1)
 
-subjects = st.integers(0, 1)
-percents = st.sampled_from([0, 10, 33, 50, 100, 100])
-lifetimes = st.sampled_from([timedelta(minutes=1), HOUR])
+subjects = even(0, 1)
+percents = even(0, 10, 33, 50, 100, 100)
+lifetimes = even(timedelta(minutes=1), HOUR)
+packages = even(*PACKAGES)
 
 
 class BooksMachine(Machine):
@@ -42,12 +52,12 @@ class BooksMachine(Machine):
 
     @rule(
         target=transfers,
-        sender=who,
-        host=who,
-        price=st.sampled_from(list(GIFTS)),
-        quantity=st.integers(1, 4),
+        pair=pairs,
+        price=even(*GIFTS),
+        quantity=even(1, 2, 4),
     )
-    def gift(self, sender: int, host: int, price: int, quantity: int) -> Any:
+    def gift(self, pair: tuple[int, int], price: int, quantity: int) -> Any:
+        sender, host = pair
         call = client.gift(
             self._cast.people[sender], self._cast.streams[host], price, quantity, key()
         )
@@ -57,15 +67,16 @@ class BooksMachine(Machine):
         )
         return self._paid(answer, legs, sender, lambda told: told["stream_gift"]["transfer_id"])
 
-    @rule(target=transfers, buyer=who, host=who)
-    def buy_ticket(self, buyer: int, host: int) -> Any:
+    @rule(target=transfers, pair=pairs)
+    def buy_ticket(self, pair: tuple[int, int]) -> Any:
+        buyer, host = pair
         call = client.buy_ticket(self._cast.people[buyer], self._cast.premieres[host], key())
         answer, legs = self._ask(
             call, lambda: self._books.buy_ticket(self._names[buyer], self._names[host], TICKET)
         )
         return self._paid(answer, legs, buyer, lambda told: told["ticket"]["transfer_id"])
 
-    @rule(host=who, amount=st.integers(1, 600))
+    @rule(host=who, amount=even(1, 50, 120, 600))
     def ask_for(self, host: int, amount: int) -> None:
         name = self._names[host]
         active = [one for one in self._books.goals.values() if one.host == name]
@@ -97,8 +108,8 @@ class BooksMachine(Machine):
     @rule(
         target=transfers,
         hold=holds,
-        amount=st.one_of(st.just(0), st.just(-1), coins),
-        other=st.integers(1, PEOPLE - 1),
+        amount=even(0, -1, -1, 1, 19, 50, 120, 300),
+        other=somebody_else,
     )
     def capture(self, hold: UUID, amount: int, other: int) -> Any:
         found = self._books.holds[hold]
@@ -156,7 +167,7 @@ class BooksMachine(Machine):
         answer, _ = self._ask(call, lambda: self._books.reverse(ticket[0]))
         assert answer
 
-    @rule(target=payouts, person=who, amount=st.integers(90, 400))
+    @rule(target=payouts, person=who, amount=even(99, 100, 101, 150, 400))
     def request_payout(self, person: int, amount: int) -> Any:
         name = self._names[person]
         call = client.request_payout(self._cast.people[person], amount, key())
@@ -168,12 +179,12 @@ class BooksMachine(Machine):
         self._books.payouts[payout] = Payout(name, amount)
         return payout
 
-    @rule(payout=payouts, settle=st.booleans())
+    @rule(payout=payouts, settle=even(True, False))
     def close_payout(self, payout: str, settle: bool) -> None:
         call = client.close_payout(self._cast.admin, payout, key(), settle=settle)
         self._ask(call, lambda: self._books.close_payout(payout, settle=settle))
 
-    @rule(target=purchases, person=who, package=st.sampled_from(list(PACKAGES)))
+    @rule(target=purchases, person=who, package=packages)
     def open_purchase(self, person: int, package: int) -> UUID:
         package_id, cents = PACKAGES[package]
         call = client.open_purchase(self._cast.people[person], package_id, key())
@@ -184,14 +195,14 @@ class BooksMachine(Machine):
         self._books.purchases[purchase] = Purchase(self._names[person], package, cents)
         return purchase
 
-    @rule(purchase=purchases, number=st.integers(0, 1))
+    @rule(purchase=purchases, number=even(0, 1))
     def check_out(self, purchase: UUID, number: int) -> None:
         """The first answer of a checkout stays."""
         first = self._checkouts.setdefault(purchase, {"url": f"https://stripe.test/{number}"})
         call = client.attach_checkout(purchase, f"https://stripe.test/{number}")
         assert client.make(self._pool, call) == {"response": first}
 
-    @rule(number=st.integers(0, 2))
+    @rule(number=even(0, 1, 2))
     def ignore(self, number: int) -> None:
         """An event of no concern is noted once."""
         event = f"evt_{self._cast.admin}_{number}"
@@ -206,7 +217,7 @@ class BooksMachine(Machine):
         assert answer == {"outcome": expected}
         return purchase
 
-    @rule(target=paid, person=who, package=st.sampled_from(list(PACKAGES)))
+    @rule(target=paid, person=who, package=packages)
     def buy(self, person: int, package: int) -> Any:
         return self.pay(self.open_purchase(person, package))
 
@@ -225,9 +236,9 @@ class BooksMachine(Machine):
 
     @rule(
         purchase=st.one_of(paid, purchases),
-        number=st.integers(0, 1),
+        number=even(0, 1),
         percent=percents,
-        stage=st.sampled_from([1, 1, 2]),
+        stage=even(1, 1, 2),
     )
     def dispute(self, purchase: UUID, number: int, percent: int, stage: int) -> None:
         cents = self._books.purchases[purchase].cents * percent // 100

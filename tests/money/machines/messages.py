@@ -5,12 +5,11 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
-from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, rule
 
 from lambda_pool import Pool
 from tests.money import client
-from tests.money.machines.base import PEOPLE, Machine, coins, key, who
+from tests.money.machines.base import PEOPLE, Machine, coins, even, key, somebody_else, who
 from tests.money.models.messages import Locked
 from tests.money.world import SECRET, Owner, conversation, locked_message, tips_of, unlocked_by
 
@@ -32,8 +31,8 @@ class MessageMachine(Machine):
     @rule(
         target=locked,
         sender=who,
-        other=st.integers(1, PEOPLE - 1),
-        price=st.sampled_from([1, 9, 50, 200]),
+        other=somebody_else,
+        price=even(1, 9, 50, 200),
     )
     def write(self, sender: int, other: int, price: int) -> UUID:
         recipient = (sender + other) % PEOPLE
@@ -44,20 +43,30 @@ class MessageMachine(Machine):
         )
         return message
 
-    @rule(target=Machine.transfers, message=locked, buyer=who)
-    def unlock(self, message: UUID, buyer: int) -> Any:
-        name = self._names[buyer]
+    @rule(target=Machine.transfers, message=locked, place=even(0, 1, 1, 1, 1, 2))
+    def unlock(self, message: UUID, place: int) -> Any:
+        """By its sender, its recipient or a stranger."""
+        found = self._model.messages.locked[message]
+        (stranger,) = set(self._names) - {found.sender, found.recipient}
+        name = (found.sender, found.recipient, stranger)[place]
         answer, legs = self._ask(
             client.unlock(UUID(name), message, key()),
             lambda: self._model.messages.unlock(name, message),
         )
         if answer:
             assert answer["response"]["message"]["content"] == SECRET
-        return self._paid(answer, legs, buyer, lambda told: self._payment("unlock", told))
+        return self._paid(
+            answer, legs, self._names.index(name), lambda told: self._payment("unlock", told)
+        )
 
-    @rule(target=Machine.transfers, sender=who, pair=st.sampled_from(PAIRS), amount=coins)
-    def tip_party(self, sender: int, pair: tuple[int, int], amount: int) -> Any:
+    @rule(
+        target=Machine.transfers, pair=even(*PAIRS), place=even(0, 0, 0, 1, 1, 1, 2), amount=coins
+    )
+    def tip_party(self, pair: tuple[int, int], place: int, amount: int) -> Any:
+        """By one of the two or a stranger."""
         one, other = pair
+        (stranger,) = set(range(PEOPLE)) - {one, other}
+        sender = (one, other, stranger)[place]
         answer, legs = self._ask(
             client.tip_party(self._cast.people[sender], self._conversations[pair], amount, key()),
             lambda: self._model.messages.tip(
