@@ -225,6 +225,11 @@ def purge_keys(batch: int = 100) -> Call:
     return Call(queries.PURGE_KEYS, {"batch": batch})
 
 
+def reconcile() -> Call:
+    """To be made in a transaction that takes its time, as the job does."""
+    return Call(queries.RECONCILE, {})
+
+
 def make(pool: Pool, call: Call) -> Row:
     """What the ledger answers. Raises Refused with the product's code, or as the pool does."""
     rows = make_all(pool, call)
