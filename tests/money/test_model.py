@@ -15,11 +15,11 @@ from tests.money.machines.shows import ShowMachine
 from tests.money.world import Owner
 
 EXAMPLES = {
-    BooksMachine: 40,
-    CallMachine: 25,
-    ShowMachine: 20,
-    MessageMachine: 10,
-    ProductMachine: 30,
+    BooksMachine: 50,
+    CallMachine: 30,
+    ShowMachine: 25,
+    MessageMachine: 15,
+    ProductMachine: 40,
 }
 STEPS = 60
 

@@ -77,13 +77,17 @@ class Machine(RuleBasedStateMachine):
             client.make(pool, client.adjust(self._cast.admin, person, FUNDS, key()))
             self._books.adjust(name, FUNDS)
 
-    @rule(basis_points=even(0, 2000, 333))
-    def set_the_fee(self, basis_points: int) -> None:
-        self._books.basis_points = basis_points
-        self._owner.execute("delete from ledger.fee_rates")
+    @rule(operation=even(*FEES), basis_points=even(0, 2000, 333))
+    def set_the_fee(self, operation: str, basis_points: int) -> None:
+        self._books.fees[operation] = basis_points
         self._owner.execute(
-            "insert into ledger.fee_rates select unnest(%s::text[]), %s",
-            (list(FEES), basis_points),
+            """
+            insert into ledger.fee_rates
+            values (%s, %s)
+            on conflict (operation) do update
+            set basis_points = excluded.basis_points
+            """,
+            (operation, basis_points),
         )
 
     @rule(seconds=moments)
@@ -118,7 +122,7 @@ class Machine(RuleBasedStateMachine):
         sender, host = pair
         call = client.tip(self._cast.people[sender], self._cast.streams[host], amount, key())
         answer, legs = self._ask(
-            call, lambda: self._books.give(self._names[sender], self._names[host], amount)
+            call, lambda: self._books.give("tip", self._names[sender], self._names[host], amount)
         )
         return self._paid(answer, legs, sender, lambda told: told["stream_tip"]["transfer_id"])
 

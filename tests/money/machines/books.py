@@ -63,7 +63,9 @@ class BooksMachine(Machine):
         )
         answer, legs = self._ask(
             call,
-            lambda: self._books.give(self._names[sender], self._names[host], price * quantity),
+            lambda: self._books.give(
+                "gift", self._names[sender], self._names[host], price * quantity
+            ),
         )
         return self._paid(answer, legs, sender, lambda told: told["stream_gift"]["transfer_id"])
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from hypothesis.stateful import Bundle, multiple, rule
 
-from tests.money import calling
+from tests.money import calling, client
 from tests.money.machines.base import Machine, even, key, pairs, who
 from tests.money.models.calls import HOLD
 from tests.money.world import calls_of
@@ -70,19 +70,28 @@ class CallMachine(Machine):
             shown = (told["status"], told["billed_minutes"], told["charged"], told["shortfall"])
             assert shown == self._model.calls.calls[call].standing
 
-    @rule(call=calls)
-    def expire(self, call: UUID) -> None:
-        answer, expected = self._ask(
-            calling.expire(str(call)), lambda: self._model.calls.expire(call)
-        )
-        assert answer == {"done": expected}
+    @rule()
+    def expire_calls(self) -> None:
+        """The sweep, which may ask of calls that are not overdue."""
+        for call in self._open():
+            done = client.make(self._pool, calling.expire(str(call)))
+            assert done == {"done": self._model.calls.expire(call)}
+
+    @rule()
+    def extend_calls(self) -> None:
+        """The other sweep, which may ask of calls that are covered."""
+        for call in self._open():
+            done = client.make(self._pool, calling.extend(str(call)))
+            assert done == {"done": self._model.calls.extend(call)}
 
     @rule(call=calls)
-    def cover(self, call: UUID) -> None:
-        answer, expected = self._ask(
-            calling.extend(str(call)), lambda: self._model.calls.extend(call)
-        )
-        assert answer == {"done": expected}
+    def sweep_late(self, call: UUID) -> None:
+        """A sweep that found the call before somebody closed it."""
+        for sweep, model in (
+            (calling.expire, self._model.calls.expire),
+            (calling.extend, self._model.calls.extend),
+        ):
+            assert client.make(self._pool, sweep(str(call))) == {"done": model(call)}
 
     @rule(party=who)
     def cut_the_line_of(self, party: int) -> None:
@@ -102,6 +111,9 @@ class CallMachine(Machine):
         super()._agree()
         expected = {call: one.standing for call, one in self._model.calls.calls.items()}
         assert calls_of(self._owner, self._cast.people) == expected
+
+    def _open(self) -> list[UUID]:
+        return [call for call, one in self._model.calls.calls.items() if one.open]
 
     def _party(self, call: UUID, party: str) -> str:
         """The name of somebody who stands so to the call."""

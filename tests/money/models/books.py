@@ -71,7 +71,8 @@ class Ledger:
     people: list[Name]
     """In the order of their wallets."""
     now: datetime
-    basis_points: int = 0
+    fees: Counter[str] = field(default_factory=Counter)
+    """Basis points by operation."""
     balances: Counter[Name] = field(default_factory=Counter)
     holds: dict[UUID, Hold] = field(default_factory=dict)
     debts: list[Debt] = field(default_factory=list)
@@ -105,12 +106,12 @@ class Ledger:
     def adjust(self, owner: Name, amount: int) -> None:
         self.post([("promo", -amount), (owner, amount)])
 
-    def give(self, sender: Name, host: Name, coins: int) -> Legs:
+    def give(self, operation: str, sender: Name, host: Name, coins: int) -> Legs:
         """A gift or a tip, which moves the host's goals."""
         if sender == host:
             raise Refused("own_stream")
         self.require_no_block(sender, host)
-        legs = self.pay(sender, host, coins)
+        legs = self.pay(operation, sender, host, coins)
         for goal in self.goals.values():
             if goal.host == host and goal.status == "active":
                 goal.progress += coins
@@ -122,13 +123,13 @@ class Ledger:
         self.require_no_block(buyer, host)
         if (buyer, host) in self.tickets:
             raise Refused("ticket_exists")
-        legs = self.pay(buyer, host, price)
+        legs = self.pay("stream_ticket", buyer, host, price)
         self.tickets.add((buyer, host))
         return legs
 
-    def pay(self, payer: Name, payee: Name, coins: int) -> Legs:
+    def pay(self, operation: str, payer: Name, payee: Name, coins: int) -> Legs:
         """From one to the other, less the platform's share."""
-        return self.post([(payer, -coins), *self._earned(payee, coins)])
+        return self.post([(payer, -coins), *self._earned(operation, payee, coins)])
 
     def require_no_block(self, one: Name, other: Name) -> None:
         if {(one, other), (other, one)} & self.blocks:
@@ -157,7 +158,7 @@ class Ledger:
         found = self._active(hold)
         found.active = False
         captured = min(amount, self.available(found.owner))
-        self.pay(found.owner, payee, captured)
+        self.pay("hold_capture", found.owner, payee, captured)
         return captured, amount - captured
 
     def release_due(self) -> set[UUID]:
@@ -171,7 +172,7 @@ class Ledger:
 
     def release_escrow(self, payee: Name, amount: int) -> int:
         """What the platform keeps of it."""
-        legs = self._earned(payee, amount)
+        legs = self._earned("escrow_release", payee, amount)
         self.post([("show_escrow", -amount), *legs])
         return dict(legs)["platform_fees"]
 
@@ -270,8 +271,8 @@ class Ledger:
     def _debts_of(self, owner: Name) -> Iterable[Debt]:
         return [debt for debt in self.debts if debt.owner == owner]
 
-    def _earned(self, payee: Name, amount: int) -> Legs:
-        fee = amount * self.basis_points // 10_000
+    def _earned(self, operation: str, payee: Name, amount: int) -> Legs:
+        fee = amount * self.fees[operation] // 10_000
         return [(payee, amount - fee), ("platform_fees", fee)]
 
     def _active(self, hold: UUID) -> Hold:

@@ -31,7 +31,7 @@ class Messages:
         self.ledger.require_no_block(buyer, message.sender)
         if message.unlocked:
             raise Refused("already_unlocked")
-        legs = self.ledger.pay(buyer, message.sender, message.price)
+        legs = self.ledger.pay("message_unlock", buyer, message.sender, message.price)
         message.unlocked = True
         return legs
 
@@ -41,6 +41,6 @@ class Messages:
             raise Refused("not_found")
         (recipient,) = set(pair) - {sender}
         self.ledger.require_no_block(sender, recipient)
-        legs = self.ledger.pay(sender, recipient, coins)
+        legs = self.ledger.pay("dm_tip", sender, recipient, coins)
         self.tips.append((sender, coins))
         return legs
