@@ -1,4 +1,4 @@
-"""Every statement of the ledger's door is held against a model of it, or made while things break."""
+"""Every statement of the ledger's door is held against a model, or made while things break."""
 
 import ast
 from pathlib import Path

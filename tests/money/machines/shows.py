@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis.stateful import Bundle, rule
 
 from tests.money import client
-from tests.money.machines.base import PEOPLE, Machine, even, key, who
+from tests.money.machines.base import PEOPLE, Machine, even, key, somebody_else, who
 from tests.money.models.shows import Show
 from tests.money.world import show, shows_of
 
@@ -80,13 +80,18 @@ class ShowMachine(Machine):
         )
         self._answers(answer, takings)
 
-    @rule(show=shows)
-    def perform(self, show: UUID) -> None:
-        """A show that sells, begins, and ends, as far as what came before lets it."""
+    @rule(show=shows, enters=somebody_else, shut_out=even(0, *range(1, PEOPLE)))
+    def perform(self, show: UUID, enters: int, shut_out: int) -> None:
+        """A show that sells, begins and ends, as far as what came before lets it.
+
+        Before the end its creator may block somebody who has come in, or has not.
+        """
         for other in range(1, PEOPLE):
             self.buy_seat(show, other)
         self.go_live(show)
-        self.enter(show, 1)
+        self.enter(show, enters)
+        if shut_out:
+            self.block(self._names.index(self._model.shows.shows[show].creator), shut_out)
         self.end(show, 0)
 
     @rule()
