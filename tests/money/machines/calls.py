@@ -84,6 +84,18 @@ class CallMachine(Machine):
             done = client.make(self._pool, calling.extend(str(call)))
             assert done == {"done": self._model.calls.extend(call)}
 
+    @rule(broke=even(True, False))
+    def use_up(self, broke: bool) -> None:
+        """A call goes on to the end of its last held minute; its fan may have spent the rest."""
+        now = self._books.now
+        for one in self._model.calls.calls.values():
+            if one.status == "active" and one.covered and one.covered > now:
+                if broke and (spare := self._books.available(one.fan)):
+                    self.adjust(self._names.index(one.fan), -spare)
+                self.wait(int((one.covered - now).total_seconds()))
+                break
+        self.extend_calls()
+
     @rule(call=calls)
     def sweep_late(self, call: UUID) -> None:
         """A sweep that found the call before somebody closed it."""

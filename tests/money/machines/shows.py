@@ -12,6 +12,7 @@ from tests.money.machines.base import PEOPLE, Machine, even, key, somebody_else,
 from tests.money.models.shows import Show
 from tests.money.world import show, shows_of
 
+prices = even(0, 7, 30, 30)
 others = even(0, *[place for place in range(1, PEOPLE) for _ in range(4)])
 mostly_the_creator = even(0, 0, 0, 0, *range(1, PEOPLE))
 
@@ -24,7 +25,7 @@ class ShowMachine(Machine):
     @rule(
         target=shows,
         creator=who,
-        price=even(0, 7, 30, 30),
+        price=prices,
         seats=even(None, None, 1, 2),
         hours=even(1, 3, 6),
     )
@@ -80,19 +81,27 @@ class ShowMachine(Machine):
         )
         self._answers(answer, takings)
 
-    @rule(show=shows, enters=somebody_else, shut_out=even(0, *range(1, PEOPLE)))
-    def perform(self, show: UUID, enters: int, shut_out: int) -> None:
+    @rule(
+        target=shows,
+        creator=who,
+        price=prices,
+        enters=somebody_else,
+        shut_out=even(0, *range(1, PEOPLE)),
+    )
+    def perform(self, creator: int, price: int, enters: int, shut_out: int) -> Any:
         """A show that sells, begins and ends, as far as what came before lets it.
 
         Before the end its creator may block somebody who has come in, or has not.
         """
+        show = self.announce(creator, price, None, 1)
         for other in range(1, PEOPLE):
             self.buy_seat(show, other)
         self.go_live(show)
         self.enter(show, enters)
         if shut_out:
-            self.block(self._names.index(self._model.shows.shows[show].creator), shut_out)
+            self.block(creator, shut_out)
         self.end(show, 0)
+        return show
 
     @rule()
     def settle_overdue(self) -> None:
