@@ -213,6 +213,10 @@ def tip_party(sender: UUID, conversation: UUID, amount: int, key: str) -> Call:
     )
 
 
+def enforce_suspension(person: UUID, batch: int = 10) -> Call:
+    return Call(queries.ENFORCE_SUSPENSION, {"user_id": person, "batch": batch})
+
+
 def release_due(batch: int = 100) -> Call:
     return Call(queries.RELEASE_DUE_HOLDS, {"batch": batch})
 

@@ -145,12 +145,16 @@ def run_the_bank(bank: Bank, town: Town, seed: int, directory: Path) -> Counter[
     ends = time.monotonic() + SECONDS
     crashes = [ends - SECONDS * share for share in (0.65, 0.3)]
     rounds = bank.rounds(dice)
+    suspend = (
+        "update public.users set status = 'suspended', suspended_at = now() where id = any (%s)"
+    )
     while time.monotonic() < ends:
         time.sleep(dice.uniform(0.1, 0.5))
         fail = next(rounds)
         if crashes and time.monotonic() > crashes[0]:
             crashes.pop(0)
             fail = bank.crash
+            bank.database.owner(suspend, town.doomed)
         fail()
         broken[fail.__name__] += 1
     for teller in tellers:

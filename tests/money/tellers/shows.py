@@ -1,10 +1,8 @@
 """Shows: tickets sold, shows begun, ended, cancelled, and those that nobody saw to."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from tests.money import client
-from tests.money.client import Call
 from tests.money.tellers.window import Window
 
 
@@ -13,7 +11,7 @@ class Shows:
         self._window = window
         self.work = [
             *(self._buy, self._buy, self._buy, self._buy),
-            *(self._start, self._cancel, self._end, self._settle),
+            *(self._start, self._cancel, self._end, self._settle, self._enforce),
         ]
 
     def _buy(self) -> None:
@@ -26,18 +24,23 @@ class Shows:
         self._window.resolve("show_start", client.start_show(creator, show))
 
     def _cancel(self) -> None:
-        self._close("show_cancel", client.cancel_show)
+        show, creator = self._show()
+        self._window.resolve("show_cancel", client.cancel_show(creator, show, self._window.key()))
 
     def _end(self) -> None:
-        self._close("show_end", client.end_show)
+        """One that has begun, or begins now."""
+        show, creator = self._show()
+        self._window.resolve("show_start", client.start_show(creator, show))
+        self._window.resolve("show_end", client.end_show(creator, show, self._window.key()))
 
     def _settle(self) -> None:
         show, _ = self._show()
         self._window.resolve("show_settle", client.settle_overdue_show(show))
 
-    def _close(self, operation: str, ask: Callable[[UUID, UUID, str], Call]) -> None:
-        show, creator = self._show()
-        self._window.resolve(operation, ask(creator, show, self._window.key()))
+    def _enforce(self) -> None:
+        """Closes what a creator has open, once they are suspended."""
+        creator = self._window.dice.choice(self._window.town.doomed)
+        self._window.resolve("suspension", client.enforce_suspension(creator))
 
     def _show(self) -> tuple[UUID, UUID]:
         return self._window.dice.choice(self._window.town.shows)

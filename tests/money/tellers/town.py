@@ -13,6 +13,7 @@ SHOWS_EACH = 30
 OVERDUE_EACH = 5
 MESSAGES_EACH = 60
 PRICE = 15
+DOOMED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Town:
     """A cast with calls to take, shows to see, and messages to read."""
 
     cast: Cast
+    doomed: list[UUID]
+    """Creators who are suspended before the end."""
     shows: list[tuple[UUID, UUID]]
     """Each with its creator."""
     locked: list[tuple[UUID, UUID]]
@@ -40,6 +43,7 @@ def town(told: str) -> Town:
 def found(owner: Owner, size: int) -> Town:
     """A new town of so many people, where a call that nobody takes is soon missed."""
     people = cast(owner, size)
+    doomed = cast(owner, DOOMED).people
     owner.execute(
         """
         update private.call_transitions
@@ -54,9 +58,10 @@ def found(owner: Owner, size: int) -> Town:
     late = ["-1 day"] * SHOWS_EACH + ["1 hour"] * OVERDUE_EACH
     return Town(
         people,
+        doomed,
         [
             (show(owner, creator, price=PRICE, late=when), creator)
-            for creator in people.people
+            for creator in (*people.people, *doomed)
             for when in late
         ],
         [
