@@ -110,6 +110,15 @@ class ShowMachine(Machine):
             done = client.make(self._pool, client.settle_overdue_show(one))
             assert done == {"done": self._model.shows.settle_overdue(one)}
 
+    @rule(early=even(True, False))
+    def leave_alone(self, early: bool) -> None:
+        """Time passes until the job is to see to a show, or to a second before."""
+        now = self._books.now
+        dues = [one.due for one in self._model.shows.shows.values() if one.due and one.due > now]
+        if dues:
+            self.wait(int((max(dues) - now).total_seconds()) - early)
+        self.settle_overdue()
+
     @rule(creator=who)
     def cancel_all_of(self, creator: int) -> None:
         """As a suspension does."""

@@ -43,6 +43,15 @@ class Show:
         return self.seats is not None and len(self.valid) >= self.seats
 
     @property
+    def due(self) -> datetime | None:
+        """When the platform sees to it, if nobody else does."""
+        if self.status == "scheduled":
+            return self.starts + NOT_STARTED
+        if self.status == "live" and self.started:
+            return self.started + LASTS + NOT_ENDED
+        return None
+
+    @property
     def standing(self) -> tuple[str, int, int]:
         """What is seen of it: status, tickets ever issued, tickets that are valid."""
         return self.status, len(self.tickets), len(self.valid)
@@ -120,14 +129,14 @@ class Shows:
         return self._wind_up(show)
 
     def settle_overdue(self, key: UUID) -> bool:
-        show, now = self.shows[key], self.ledger.now
-        if show.status == "scheduled" and show.starts + NOT_STARTED <= now:
+        show = self.shows[key]
+        if show.due is None or show.due > self.ledger.now:
+            return False
+        if show.status == "scheduled":
             self._call_off(show)
-            return True
-        if show.status == "live" and show.started and show.started + LASTS + NOT_ENDED <= now:
+        else:
             self._wind_up(show)
-            return True
-        return False
+        return True
 
     def suspend(self, creator: Name) -> int:
         """Cancels whatever somebody still has on, and answers how many shows that were."""
