@@ -77,6 +77,8 @@ class Story:
             self._call_off(creator, two)
         with self._step("A fan who gives too often is told to slow down"):
             self._slow_down(stream_id, two)
+        with self._step("The gateway refuses by itself what nobody serves, with a problem"):
+            self._stray()
         with self._step("The trial balance is zero and every invariant of the ledger holds"):
             self._audit()
 
@@ -198,6 +200,11 @@ class Story:
             self._client.pay(path, fan, STAR)
         refused = self._client.pay(path, fan, STAR).require(429)
         _same("the code of a refusal", refused["code"], "rate_limited")
+
+    def _stray(self) -> None:
+        refused = self._client.get("/api/streams/of/nobody").require(404)
+        _same("the gateway's media type", refused.media_type, "application/problem+json")
+        _same("the gateway's code", (refused["code"], refused["status"]), ("not_found", 404))
 
     def _audit(self) -> None:
         with psycopg.connect(self._backing.direct_url) as owner:

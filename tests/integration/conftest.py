@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from limelight.data import rest, system
-from limelight.data.observer import Listener, QueryRun, listening
+from limelight.data.observer import Listener, QueryRun, WaitListener, listening
 from limelight.http import observe
 from limelight.http.app import event_loop
 from local.backing import Backing, backing_services
@@ -227,12 +227,12 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the queries that requests have run so far in the test."""
     names: list[str] = []
 
-    def also_recorded(listener: Listener) -> AbstractContextManager[None]:
+    def also_recorded(listener: Listener, waits: WaitListener) -> AbstractContextManager[None]:
         def hear(run: QueryRun) -> None:
             names.append(run.name)
             listener(run)
 
-        return listening(hear)
+        return listening(hear, waits)
 
     monkeypatch.setattr(observe, "listening", also_recorded)
     return names
