@@ -44,7 +44,7 @@ lock: $(READY) ## Lock the dependencies again, and what the layer installs of th
 	@$(PYTHON) -m local requirements
 	@sh local/bootstrap.sh
 
-docs: $(READY) ## Write the generated documents: OpenAPI and the catalogue of endpoints
+docs: $(READY) ## Write the generated documents: OpenAPI, the catalogue of endpoints, rights in the database
 	@$(PYTHON) -m local docs
 
 migrate: $(READY) ## Apply supabase/migrations to DIRECT_DATABASE_URL
