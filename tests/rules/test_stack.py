@@ -12,8 +12,8 @@ from typing import Any, Final
 import pytest
 from boto3 import Session
 from samcli.yamlhelper import yaml_parse  # type: ignore[import-untyped]
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
+from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 
 from limelight.errors import KINDS
 from limelight.http import Pattern
