@@ -2,6 +2,8 @@
 
 PYTHON := .venv/bin/python
 READY := .venv/.synced
+# Longest suites first: they come first in the tree.
+SHARED_OUT := -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
@@ -23,7 +25,7 @@ invoke: $(READY) ## Run one function as Lambda would: FUNCTION=streams/join EVEN
 	@$(PYTHON) -m local invoke "$(FUNCTION)" "$(EVENT)"
 
 test: $(READY) pgbouncer ## Run every test (ARGS="tests/local -k ports" for some)
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest $(SHARED_OUT) $(ARGS)
 
 bench: $(READY) pgbouncer ## Measure the pool, the ledger, joins and limits beside what they compare with (ARGS="pool" for one)
 	@$(PYTHON) -m tests.bench $(ARGS)
@@ -46,7 +48,7 @@ lock: $(READY) ## Lock the dependencies again, and what the layer installs of th
 	@$(PYTHON) -m local requirements
 	@sh local/bootstrap.sh
 
-docs: $(READY) ## Write the generated documents: OpenAPI and the catalogue of endpoints
+docs: $(READY) ## Write the generated documents: OpenAPI, the catalogue of endpoints, rights in the database
 	@$(PYTHON) -m local docs
 
 build: $(READY) ## Build the layer and the functions for Lambda (ARCH=x86_64 for another than arm64)
