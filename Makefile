@@ -7,7 +7,7 @@ SHARED_OUT := -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorde
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test bench lint fmt lock docs migrate seed clean pgbouncer
+.PHONY: help run dev smoke invoke test bench lint validate fmt lock docs build migrate seed clean pgbouncer
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,10 @@ lint: $(READY) ## Check style and types
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy layers/common functions local tests
 
+validate: $(READY) ## Check the template as SAM and CloudFormation read it
+	@sam validate --lint --region us-east-1
+	@cfn-lint .github/deploy-role.yaml
+
 fmt: $(READY) ## Format the code and fix what can be fixed
 	@$(PYTHON) -m ruff check --fix --exit-zero .
 	@$(PYTHON) -m ruff format .
@@ -46,6 +50,9 @@ lock: $(READY) ## Lock the dependencies again, and what the layer installs of th
 
 docs: $(READY) ## Write the generated documents: OpenAPI, the catalogue of endpoints, rights in the database
 	@$(PYTHON) -m local docs
+
+build: $(READY) ## Build the layer and the functions for Lambda (ARCH=x86_64 for another than arm64)
+	@sam build
 
 migrate: $(READY) ## Apply supabase/migrations to DIRECT_DATABASE_URL
 	@$(PYTHON) -m local migrate
