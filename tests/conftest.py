@@ -6,8 +6,8 @@ import pytest
 
 TESTS = Path(__file__).parent
 BY_FILE = "integration"
-"""Its files need nothing of each other. Each of the other suites shares a database that a test may stop
-or fill, so one process runs all of it, in its order."""
+"""Its files need nothing of each other. Each of the other suites shares a database that a test may
+stop or fill, so one process runs all of it, in its order."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
