@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 
 from limelight.http.accounts import directory_for
+from limelight.http.blocking import blocking
 from limelight.http.caller import Authorise
 from limelight.http.limits import limit_dependencies
 from limelight.http.patterns import Pattern, Who
@@ -45,7 +46,7 @@ class Endpoint(APIRouter):
             "x-rate-limit": {"name": self.limit.value, "per": self.limit.per.value},
             "security": [{}] if self.who.token_is_optional else [],
         }
-        super().add_api_route(path, endpoint, **options)
+        super().add_api_route(path, blocking(endpoint), **options)
 
 
 def _operation_id(route: APIRoute) -> str:
