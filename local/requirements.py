@@ -14,8 +14,15 @@ from local.state import PROJECT
 REQUIREMENTS = PROJECT / "layers" / "common" / "requirements.txt"
 # Lambda's Python has these.
 IN_THE_RUNTIME = ("boto3", "botocore", "s3transfer")
-# What a package asks for and no function ever imports.
-UNUSED = ()
+# What packages ask for and no function ever imports; tests/local/test_layer.py looks.
+UNUSED = (
+    # supabase puts together what is used by its parts: postgrest and supabase-auth.
+    *("supabase", "supabase-functions", "storage3", "realtime", "websockets"),
+    # HTTP/2 of httpx, which its connections here do without.
+    *("h2", "hpack", "hyperframe"),
+    # A parser of C for those who build with cffi; types for those who check protobuf's.
+    *("pycparser", "types-protobuf"),
+)
 HEADER = "# Exported from uv.lock by `make lock`: not edited by hand.\n"
 
 

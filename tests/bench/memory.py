@@ -32,8 +32,8 @@ MEGABYTES_OF_A_PROCESSOR: Final = 1769
 """What a function needs for the equivalent of one vCPU, by AWS's documentation; less is a share."""
 
 STREAM: Final = """
-insert into public.streams (host_id, title, category, status, started_at)
-values (%(host)s, 'Piano', 'music', 'live', now())
+insert into public.streams (creator_id, title, category, status, started_at, host_seen_at)
+values (%(host)s, 'Piano', 'music', 'live', now(), now())
 returning id
 """
 
