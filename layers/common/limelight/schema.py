@@ -50,13 +50,17 @@ def example(**body: JsonValue) -> ConfigDict:
 class Input(BaseModel):
     """A request body. Fields it does not know are refused."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True
+    )
 
 
 class Output(BaseModel):
     """A response body."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
+    )
 
 
 def _storable(text: str) -> str:
