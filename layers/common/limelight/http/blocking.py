@@ -4,10 +4,11 @@ A sandbox of Lambda has one request at a time. To hand its work to a thread and 
 more than most of the kernel does, and nobody gains by it.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
@@ -26,7 +27,7 @@ def alone() -> Iterator[None]:
 
 def blocking[**Params, Result](
     function: Callable[Params, Result],
-) -> Callable[Params, Awaitable[Result]]:
+) -> Callable[Params, Coroutine[Any, Any, Result]]:
     """`function`, to be awaited."""
 
     @wraps(function)
