@@ -1,4 +1,8 @@
-"""The base of every request and response: camelCase outside, snake_case inside, nothing unknown."""
+"""The base of every request and response: camelCase outside, snake_case inside, nothing unknown.
+
+A model is built when it is first used, and those of a route when its function starts: a domain has
+many, and a function needs two or three of them.
+"""
 
 import re
 from datetime import UTC, datetime
