@@ -23,6 +23,7 @@ from limelight.http.limits import HEADER, POLICY_HEADER
 from limelight.http.observe import REQUEST_ID_HEADER, Observe
 from limelight.platform.observability import logger
 from limelight.platform.settings import KernelSettings, kernel_settings
+from limelight.platform.start import end
 
 TITLE: Final = "Limelight"
 VERSION: Final = "0.1.0"
@@ -71,6 +72,7 @@ def lambda_handler(endpoint: Endpoint) -> Handler:
         with alone():
             return adapter(event, context)
 
+    end()
     return handler
 
 
