@@ -37,6 +37,11 @@ FUNCTIONS: Final[Mapping[Pattern, str]] = {
 }
 """One of each pattern, as the product has it."""
 
+ARCHITECTURES: Final = ("arm64", "x86_64")
+MEGABYTE: Final = 1_000_000
+MOST_MEGABYTES: Final = 90
+
+LAYER: Final = PROJECT / "layers" / "common"
 BENCH: Final = PROJECT / "tests" / "bench"
 ZIPPED: Final = 315_532_800.0
 """The first of January 1980, which SAM's archives date every file."""
@@ -69,6 +74,9 @@ class Built:
 def run(report: Report) -> None:
     """Rows for one function of each pattern."""
     with built() as (one, _):
+        for architecture in ARCHITECTURES:
+            with report.measuring(f"the layer for {architecture}"):
+                _size(report, one.state, architecture)
         with report.measuring("packaging as it is ordinarily done"):
             ordinary = _ordinary(one.state)
         for pattern, name in FUNCTIONS.items():
@@ -88,6 +96,23 @@ def built() -> Iterator[tuple[Built, Backing]]:
             yield one, stack.backing
 
 
+def _size(report: Report, state: State, architecture: str) -> None:
+    """How large the layer is unzipped; built across, from wheels of that architecture."""
+    target = state.root / f"layer-{architecture}"
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    options = {"ARCH": architecture, "PYTHON": sys.executable, "ARTIFACTS_DIR": str(target)}
+    subprocess.run(
+        ["make", "--silent", "-C", str(LAYER), "build-CommonLayer"],
+        env={**os.environ, **options, "PATH": tools},
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    files = (path for path in target.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in files) / MEGABYTE
+    most = Target(MOST_MEGABYTES, f"≤ {MOST_MEGABYTES} MB")
+    report.add(Row(f"layer, {architecture}", size, "MB", target=most, note="unzipped"))
+
+
 def _ordinary(state: State) -> Path:
     """A layer as a plain `pip install` and an archive make it: bytecode is there, and is older
     or newer than its source in every file, so that it is compiled again at every cold start."""
@@ -101,7 +126,7 @@ def _ordinary(state: State) -> Path:
     ]
     subprocess.run(command, check=True)
     for package in ("limelight", "lambda_pool"):
-        source = PROJECT / "layers" / "common" / package
+        source = LAYER / package
         subprocess.run(["cp", "-R", source, target], check=True)
     for file in target.rglob("*"):
         os.utime(file, (ZIPPED, ZIPPED))
@@ -127,7 +152,7 @@ def _cold_starts(report: Report, one: Built, pattern: Pattern, name: str, ordina
     contenders = {"ours": ours, "bare": bare, "stale": stale, "everything": everything}
     took = medians({key: starting(function) for key, function in contenders.items()}, ROUNDS)
 
-    row = f"init, {pattern} ({name})"
+    row = f"init, {pattern}"
     most = Target(took["bare"] * MOST_OF_BARE, f"≤ {MOST_OF_BARE} times as long")
     half = Target(took["everything"] / LEAST_OF_ORDINARY, f"≥ {LEAST_OF_ORDINARY} times as fast")
     report.add(Row(row, took["ours"], "ms", "its packages alone", took["bare"], most))
