@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -114,23 +115,31 @@ def _size(report: Report, state: State, architecture: str) -> None:
 
 
 def _ordinary(state: State) -> Path:
-    """A layer as a plain `pip install` and an archive make it: bytecode is there, and is older
-    or newer than its source in every file, so that it is compiled again at every cold start."""
+    """A layer as a plain `pip install` and an archive make it: bytecode is there, and by its source's
+    date it is that of another source, so that it is made again at every cold start."""
     target = state.root / "ordinary"
     requirements = state.root / "requirements.txt"
     requirements.write_text(exported())
     command = [
         *(str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps"),
-        *("--compile-bytecode", "--python", sys.executable, "--target", str(target)),
+        # Copies: a link's date would be that of the installer's cache.
+        *("--link-mode", "copy", "--python", sys.executable, "--target", str(target)),
         *("--requirement", str(requirements)),
     ]
     subprocess.run(command, check=True)
     for package in ("limelight", "lambda_pool"):
         source = LAYER / package
         subprocess.run(["cp", "-R", source, target], check=True)
-    for file in target.rglob("*"):
-        os.utime(file, (ZIPPED, ZIPPED))
+    _date(target, time.time())
+    compiling = ["-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "timestamp"]
+    subprocess.run([sys.executable, *compiling, str(target)], check=True)
+    _date(target, ZIPPED)
     return target
+
+
+def _date(directory: Path, moment: float) -> None:
+    for file in directory.rglob("*.py"):
+        os.utime(file, (moment, moment))
 
 
 def _cold_starts(report: Report, one: Built, pattern: Pattern, name: str, ordinary: Path) -> None:

@@ -108,9 +108,8 @@ def _rows(report: Report, pattern: Pattern, name: str, warm: Warm) -> None:
     most = MOST_MEGABYTES[pattern]
     target = Target(most, f"≤ {most:.0f} MB")
     peak = f"peak memory, {pattern}"
-    report.add(
-        Row(peak, warm.peak / MEGABYTE, "MB", target=target, note=f"{name}, {REQUESTS} times")
-    )
+    times = f"{name}, {REQUESTS} times"
+    report.add(Row(peak, warm.peak / MEGABYTE, "MB", target=target, note=times))
     for size in SIZES:
         share = size / MEGABYTES_OF_A_PROCESSOR
         note = f"{share:.2f} of a processor"
