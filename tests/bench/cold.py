@@ -115,8 +115,8 @@ def _size(report: Report, state: State, architecture: str) -> None:
 
 
 def _ordinary(state: State) -> Path:
-    """A layer as a plain `pip install` and an archive make it: bytecode is there, and by its source's
-    date it is that of another source, so that it is made again at every cold start."""
+    """A layer as a plain `pip install` and an archive make it: bytecode is there, and by the dates
+    it is that of another source, so that it is made again at every cold start."""
     target = state.root / "ordinary"
     requirements = state.root / "requirements.txt"
     requirements.write_text(exported())
