@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,13 +171,15 @@ def _sam(
     home = state.root / "sam"
     home.mkdir(exist_ok=True)
     sam = Path(sys.executable).with_name("sam")
-    environment = credentials() | environment | {"__SAM_CLI_APP_DIR": str(home)}
-    status, log = supervisor.run(
-        f"sam-{arguments[0]}",
-        [str(sam), *arguments],
-        env=_path_first(sam.parent, environment),
-        cwd=PROJECT,
-    )
+    # A build leaves an empty directory of each function wherever temporary files go.
+    with tempfile.TemporaryDirectory(dir=home) as scratch:
+        own = {"__SAM_CLI_APP_DIR": str(home), "TMPDIR": scratch}
+        status, log = supervisor.run(
+            f"sam-{arguments[0]}",
+            [str(sam), *arguments],
+            env=_path_first(sam.parent, credentials() | environment | own),
+            cwd=PROJECT,
+        )
     if status != 0:
         raise DeployError(f"sam {arguments[0]} failed; the end of {log}:\n{tail(log, 30)}")
 

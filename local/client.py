@@ -21,6 +21,7 @@ class Answer:
     request: str
     status: int
     body: Any
+    media_type: str
     replayed: bool
 
     def require(self, status: int) -> Self:
@@ -90,7 +91,11 @@ class Client:
         except httpx.TransportError as error:
             raise UnexpectedAnswerError(f"{request} was not answered: {error!r}") from error
         return Answer(
-            request, answer.status_code, _read(answer), "idempotent-replayed" in answer.headers
+            request,
+            answer.status_code,
+            _read(answer),
+            answer.headers.get("content-type", ""),
+            "idempotent-replayed" in answer.headers,
         )
 
 

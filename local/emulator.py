@@ -1,9 +1,11 @@
-"""The local AWS, with two habits of the real one that ministack lacks. Run as a process of its own.
+"""The local AWS, with three habits of the real one that ministack lacks. Run as a process of its
+own.
 
 On Lambda a layer is unpacked once and mounted read-only, and sandboxes that idle are taken away.
 ministack unpacks the layer anew for each worker, which costs a second and 70 MB apiece, and keeps
-one worker of every function for good. Its version is pinned exactly; the test of this module tells
-when an update moves what is reached into here.
+one worker of every function for good. API Gateway takes the answers that it gives by itself from
+the API's definition, where SAM writes them; ministack reads past them. Its version is pinned
+exactly; the test of this module tells when an update moves what is reached into here.
 """
 
 import hashlib
@@ -15,13 +17,16 @@ import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from ministack.app import main as serve  # type: ignore[import-untyped]
 from ministack.core import lambda_runtime  # type: ignore[import-untyped]
+from ministack.services import apigateway_v1  # type: ignore[import-untyped]
 
 LAYERS_VARIABLE = "LIMELIGHT_LAYER_CACHE"
 IDLE_VARIABLE = "LIMELIGHT_WORKER_IDLE_SECONDS"
 IDLE_SECONDS = 120.0
+GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 _unpacking = threading.Lock()
 
@@ -61,9 +66,23 @@ def drop_idle_workers(idle: float) -> int:
     return len(dropped)
 
 
+def read_gateway_responses() -> None:
+    """Let an API that is made of a definition answer by itself as that says."""
+    import_api = apigateway_v1._import_rest_api  # noqa: SLF001 - ministack has no hook for it
+
+    def import_whole(definition: dict[str, Any], base: dict[str, Any] | None = None) -> str:
+        api_id: str = import_api(definition, base)
+        for kind, answer in definition.get(GATEWAY_RESPONSES, {}).items():
+            apigateway_v1._put_gateway_response(api_id, kind, answer)  # noqa: SLF001
+        return api_id
+
+    apigateway_v1._import_rest_api = import_whole  # noqa: SLF001
+
+
 def main() -> None:
     idle = float(os.environ.get(IDLE_VARIABLE, IDLE_SECONDS))
     share_layers()
+    read_gateway_responses()
     threading.Thread(target=_keep_dropping, args=(idle,), daemon=True).start()
     serve()
 

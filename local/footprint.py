@@ -25,8 +25,9 @@ _TABLE = re.compile(rf"create (?:unlogged )?table (?:if not exists )?({_NAME})")
 _FUNCTION = re.compile(rf"create (?:or replace )?function ({_NAME})\b.*?\$\$(.*?)\$\$", re.DOTALL)
 _VIEW = re.compile(rf"create (?:or replace )?view ({_NAME})\b(.*?);", re.DOTALL)
 _TRIGGER = re.compile(
-    rf"create trigger \w+ (?:before|after) ([^;]*?)(?: of (\w+))? on ({_NAME})"
+    rf"create trigger (\w+) (?:before|after) ([^;]*?)(?: of (\w+))? on ({_NAME})"
     rf"[^;]*execute function ({_NAME})"
+    rf"|drop trigger (?:if exists )?(\w+) on ({_NAME})"
 )
 _EMBEDDED = re.compile(r"\b(\w+)[!(]")
 
@@ -76,8 +77,19 @@ def _schema() -> _Schema:
     return _Schema(
         tables=set(_TABLE.findall(text)) | _FOREIGN_TABLES,
         bodies=dict(_FUNCTION.findall(text)) | dict(_VIEW.findall(text)),
-        triggers=_TRIGGER.findall(text),
+        triggers=_triggers(text),
     )
+
+
+def _triggers(text: str) -> list[tuple[str, str, str, str]]:
+    """Those that are left: a later migration may have dropped one, or put another in its place."""
+    standing: dict[tuple[str, str], tuple[str, str, str, str]] = {}
+    for name, events, column, table, function, dropped, was_on in _TRIGGER.findall(text):
+        if dropped:
+            standing.pop((dropped, was_on), None)
+        else:
+            standing[name, table] = (events, column, table, function)
+    return list(standing.values())
 
 
 def footprint_of(function: Function) -> Footprint:

@@ -9,7 +9,7 @@ router = Endpoint(
     Pattern.ADMIN,
     Who.ADMIN,
     tag="Admin desk",
-    why="one audited call that also ends the account's live stream and calls",
+    why="one audited call that also ends the live stream; coins are left to a job",
 )
 
 

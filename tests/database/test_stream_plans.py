@@ -192,3 +192,35 @@ def test_one_viewer_among_thousands_is_found_by_their_key(
     assert before is not None
     assert after is not None
     assert after[0] - before[0] <= 3
+
+
+def test_a_ban_finds_its_viewer_by_their_key(long_lists: Connection) -> None:
+    (viewer,) = long_lists.execute(
+        """
+        select user_id
+        from stream_viewers
+        where stream_id = %s
+          and joined_at = now()
+        order by user_id
+        limit 1
+        """,
+        (STREAM,),
+    ).fetchone() or [None]
+    long_lists.execute(
+        """
+        update stream_stats
+        set current_viewers = 2000, peak_viewers = 2000, counted_at = now()
+        where stream_id = %s
+        """,
+        (STREAM,),
+    )
+    read = "select idx_tup_fetch from pg_stat_xact_user_tables where relname = 'stream_viewers'"
+
+    before = long_lists.execute(read).fetchone()
+    with long_lists.transaction(force_rollback=True):
+        long_lists.execute("select private.ban_viewer(%s, %s, %s)", (STREAM, CLEO, viewer))
+    after = long_lists.execute(read).fetchone()
+
+    assert before is not None
+    assert after is not None
+    assert after[0] - before[0] <= 3

@@ -28,6 +28,8 @@ DOORS = {
     *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
     # Shows
     *("buy_show_ticket", "cancel_show", "end_show", "settle_overdue_show", "show_violations"),
+    # Suspensions
+    "enforce_suspension",
 }
 """The functions of the ledger that the backend may call."""
 MONEY_TABLES = (

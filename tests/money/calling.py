@@ -102,6 +102,11 @@ def extend(call: str) -> Call:
     return Call(queries.EXTEND_CALL, {"call_id": call, "request_id": "q"})
 
 
+def enforce(person: UUID) -> Call:
+    """One step of the job that closes what somebody has open who was shut out."""
+    return Call(queries.ENFORCE_SUSPENSION, {"user_id": person, "batch": 100})
+
+
 def pending(pool: Pool, fan: UUID, creator: UUID, minutes: int | None = None) -> str:
     """The id of a new call that waits for the creator."""
     opened = client.make(pool, request(fan, creator, minutes))
@@ -143,11 +148,6 @@ def payments(owner: Owner, call: str) -> int:
     ).fetchone()
     assert found is not None
     return int(found["n"])
-
-
-def broken_calls(owner: Owner) -> list[dict[str, Any]]:
-    """Every invariant of the calls that is broken."""
-    return list(owner.execute("select * from ledger.call_violations()"))
 
 
 def _once(query: Any, key: str, **params: object) -> Call:

@@ -114,6 +114,7 @@ def test_a_suspension_against_requests_leaves_no_call_open(
             suspended = admin.submit(suspend, desk, creator)
             answers = race(pool, [calling.request(fan, creator) for fan in fans])
             suspended.result()
+        enforce(pool, creator)
 
         assert tally(answers).keys() <= {"done", "not_found"}
         assert [balance(owner, fan) for fan in fans] == [(1000, 0)] * 3
@@ -122,7 +123,7 @@ def test_a_suspension_against_requests_leaves_no_call_open(
 
 
 def suspend(desk: Owner, person: UUID) -> None:
-    """As the admin desk does; the calls go with the account."""
+    """As the admin desk does."""
     desk.execute(
         "update public.users set status = 'suspended', suspended_at = now() where id = %s",
         (person,),
@@ -149,6 +150,37 @@ def test_suspensions_and_hang_ups_share_the_calls_without_a_deadlock(
         assert {answered(answer)["response"]["charged"] for answer in answers} == {50}
         assert [balance(owner, fan) for fan in fans] == [(50 * (ROUNDS - round_), 0)] * 3
     assert deadlocks() == 0
+
+
+def test_suspensions_of_both_sides_of_many_calls_close_each_once(
+    pool: Pool, owner: Owner, fund: Fund, clock: Clock, deadlocks: Callable[[], int]
+) -> None:
+    for _ in range(ROUNDS // 3):
+        everybody = cast(owner, 4).people
+        creator, *fans = everybody
+        calling.take_calls(owner, creator)
+        for fan in fans:
+            fund(fan, 50)
+            calling.active(pool, fan, creator)
+        for person in everybody:
+            owner.execute(
+                "update public.users set status = 'suspended', suspended_at = now() where id = %s",
+                (person,),
+            )
+
+        with ThreadPoolExecutor(CROWD) as runs:
+            list(runs.map(enforce, [pool] * CROWD, everybody * 2))
+
+        assert unsettled(owner, fans) == 0
+        assert [balance(owner, fan) for fan in fans] == [(0, 0)] * 3
+        assert balance(owner, creator) == (150, 0)
+    assert deadlocks() == 0
+
+
+def enforce(pool: Pool, person: UUID) -> None:
+    """What one run of the job does about an account."""
+    while client.make(pool, calling.enforce(person))["done"]:
+        pass
 
 
 def test_two_sweeps_share_the_overdue_calls(

@@ -42,6 +42,8 @@ from limelight.streams.models import StreamRequest, StreamUpdate
 from limelight.support import queries as support_queries
 from limelight.support import service as support
 from limelight.support.models import GiftRequest, GoalRequest, GoalUpdate, TipRequest
+from limelight.suspensions import queries as suspensions_queries
+from limelight.suspensions import service as suspensions
 from limelight.wallet import queries as wallet_queries
 from limelight.wallet import service as wallet
 from tests.plans.case import AUDIENCE, BATCH, CROWD, UNFOLDED, Call, List, ask, funded, once
@@ -397,6 +399,16 @@ LIMITS: Final = (
     Call(limits_queries.PURGE, lambda _: limits.purge(), rows=BATCH),
 )
 
+SUSPENSIONS: Final = (
+    # All that the one account in the queue has open: few tickets, as in the case of CANCEL_SHOW.
+    Call(suspensions_queries.DUE, lambda _: suspensions.enforce(), rows=BATCH),
+    Call(
+        ledger_queries.ENFORCE_SUSPENSION,
+        lambda at: ledger.enforce_suspension(at.small_show_host, 100),
+        rows=BATCH,
+    ),
+)
+
 CASES: Final[tuple[Call | List, ...]] = (
     *ACCOUNTS,
     *STREAMS,
@@ -408,6 +420,7 @@ CASES: Final[tuple[Call | List, ...]] = (
     *LEDGER,
     *DISCOVERY,
     *LIMITS,
+    *SUSPENSIONS,
 )
 
 ROLLED_UP: Final = "a batch of what is new, as large as its limit (docs/analytics.md, make bench)"

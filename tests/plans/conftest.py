@@ -46,6 +46,16 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             while owner.execute("select private.total_streams(5000)").fetchall():
                 pass
             owner.execute("analyze public.creator_ranks, public.streams, public.stream_stats")
+            # The host of the small show is in the queue of the job that closes what they have open.
+            owner.execute(
+                """
+                insert into private.shut_out (user_id)
+                select s.creator_id
+                from public.shows s
+                join local_seed.landmark l on l.id = s.id
+                where l.name = 'small show'
+                """
+            )
         yield server.url
 
 

@@ -41,6 +41,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Idempotency key reused",
         "This Idempotency-Key was first sent with another request. Use a new key.",
     ),
+    "request_refused": Kind(400, "Request refused", "The gateway refused the request."),
     "rate_limited": Kind(429, "Too many requests", "Slow down and try again later."),
     # Who is calling
     "authentication_required": Kind(

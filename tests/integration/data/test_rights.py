@@ -169,6 +169,7 @@ CALLABLE = {
         )
     ),
     ("limelight_backend", "private.slow_queries"),
+    ("limelight_backend", "private.due_suspensions"),
     # Direct messages
     *(
         ("authenticated", f"public.{function}")

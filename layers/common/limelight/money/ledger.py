@@ -208,6 +208,14 @@ def settle_overdue_show(show_id: ShowId) -> bool:
     return bool(_done(queries.SETTLE_OVERDUE_SHOW, show_id=show_id))
 
 
+def enforce_suspension(user_id: UserId, batch: int) -> int:
+    """Closes some of what an account that was shut out has open: bills calls, refunds tickets.
+
+    Answers how much, 0 when nothing is left or when another run is at it.
+    """
+    return _done(queries.ENFORCE_SUSPENSION, user_id=user_id, batch=batch)
+
+
 def release_due_holds(batch: int) -> int:
     """Releases expired holds; answers how many."""
     return len(system.fetch_all(queries.RELEASE_DUE_HOLDS, {"batch": batch}))

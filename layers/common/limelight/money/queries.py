@@ -320,6 +320,18 @@ SETTLE_OVERDUE_SHOW = Query(
     repeatable=True,
 )
 
+ENFORCE_SUSPENSION = Query(
+    "ledger.enforce_suspension",
+    """
+    select ledger.enforce_suspension(
+      %(user_id)s,
+      %(batch)s,
+      'job:enforce_suspensions'
+    ) as done
+    """,
+    repeatable=True,
+)
+
 RELEASE_DUE_HOLDS = Query(
     "ledger.release_due_holds",
     """

@@ -1,0 +1,1 @@
+"""What becomes of what somebody had open who was suspended or deleted."""
