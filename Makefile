@@ -27,7 +27,7 @@ invoke: $(READY) ## Run one function as Lambda would: FUNCTION=streams/join EVEN
 test: $(READY) pgbouncer ## Run every test (ARGS="tests/local -k ports" for some)
 	@$(PYTHON) -m pytest $(SHARED_OUT) $(ARGS)
 
-bench: $(READY) pgbouncer ## Measure the pool, the ledger, joins and limits beside what they compare with (ARGS="pool" for one)
+bench: $(READY) pgbouncer ## Measure the pool, the ledger, cold starts and more beside what they compare with (ARGS="pool" for one)
 	@$(PYTHON) -m tests.bench $(ARGS)
 
 lint: $(READY) ## Check style and types

@@ -10,7 +10,7 @@ DEFAULT_LIMIT: Final = 20
 MAX_LIMIT: Final = 100
 
 
-def _page_request(
+async def _page_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=512)] = None,
 ) -> PageRequest:
