@@ -50,7 +50,7 @@ Nothing in one is written by hand but the sentence at its top, the endpoint's ow
   may be done, on any of its ways: *settle* and *return* of a payout are one function of the ledger.
 - *Index or plan* names the indexes that PostgreSQL took when the queries were explained in the seeded world
   of `tests/plans`, inside functions and triggers too ([record](indexes.json)); no table counted as too
-  small for its index there. A test fails when it takes others. Those before the semicolon were made for a question; the rest came with a key.
+  small for its index there. A test fails when one of them is taken no more. Those before the semicolon were made for a question; the rest came with a key.
 - Left out is what every endpoint does that takes a token: it reads `users` for the caller's role and
   status, at most once in 30 seconds for each caller and sandbox. So are the tables that rate limits are
   counted in, those that only row-level security's policies look at, and the checks of foreign keys.
