@@ -67,9 +67,9 @@ def test_every_documented_index_is_taken(
     if os.environ.get(WRITE):
         RECORD.write_text(json.dumps(taken, indent=2) + "\n")
     record = json.loads(RECORD.read_text())
-    unseen = {name: set(record[name]) - found.get(name, set()) for name in record}
     assert record.keys() == taken.keys(), "run `make indexes`, then `make docs`"
-    assert {name for name in unseen if unseen[name]} == set(), "run `make indexes`"
+    unseen = {name: set(record[name]) - set(taken[name]) for name in record}
+    assert {name: gone for name, gone in unseen.items() if gone} == {}, "run `make indexes`"
 
 
 def _over_the_pool(explained: Explained, places: Places) -> list[Seen]:
