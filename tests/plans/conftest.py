@@ -19,9 +19,12 @@ from local.seed.target import connect
 from local.seed.world import World, this_second
 from local.state import State
 from tests.plans.explain import BACKEND, Explained
+from tests.plans.over_rest import Machine, OverRest
 from tests.plans.places import Places
+from tests.plans.served import Served
 
 SCALE = "LIMELIGHT_PLAN_SCALE"
+WRITE = "LIMELIGHT_PLAN_WRITE"
 AHEAD = timedelta(minutes=15)
 """The world's present is this far ahead: those who watch are not silent while the tests run."""
 PASSWORD = "of a server that nobody else can reach"
@@ -31,32 +34,40 @@ os.environ.setdefault("SUPABASE_URL", "http://127.0.0.1:54321")
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The owner's URL of a database with a world in it, a tenth of the whole unless
-    LIMELIGHT_PLAN_SCALE says more."""
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A real PostgreSQL, and what else is started beside it."""
     state = State(root=tmp_path_factory.mktemp("plans"))
-    world = World(seed=1, scale=float(os.environ.get(SCALE) or 0.1), at=this_second() + AHEAD)
+    state.prepare()
     with Supervisor(state) as supervisor:
         server = start_postgres(supervisor, state, Ports.free().postgres, durable=False)
-        bootstrap(server.url)
-        migrate(server.url)
-        with connect(server.url) as owner:
-            fill(owner, world)
-            owner.execute("select private.refresh_ranks()")
-            while owner.execute("select private.total_streams(5000)").fetchall():
-                pass
-            owner.execute("analyze public.creator_ranks, public.streams, public.stream_stats")
-            # The host of the small show is in the queue of the job that closes what they have open.
-            owner.execute(
-                """
-                insert into private.shut_out (user_id)
-                select s.creator_id
-                from public.shows s
-                join local_seed.landmark l on l.id = s.id
-                where l.name = 'small show'
-                """
-            )
-        yield server.url
+        yield Machine(state, supervisor, server)
+
+
+@pytest.fixture(scope="session")
+def seeded(machine: Machine) -> str:
+    """The owner's URL of a database with a world in it, a tenth of the whole unless
+    LIMELIGHT_PLAN_SCALE says more."""
+    world = World(seed=1, scale=float(os.environ.get(SCALE) or 0.1), at=this_second() + AHEAD)
+    url = machine.server.url
+    bootstrap(url)
+    migrate(url)
+    with connect(url) as owner:
+        fill(owner, world)
+        owner.execute("select private.refresh_ranks()")
+        while owner.execute("select private.total_streams(5000)").fetchall():
+            pass
+        owner.execute("analyze public.creator_ranks, public.streams, public.stream_stats")
+        # The host of the small show is in the queue of the job that closes what they have open.
+        owner.execute(
+            """
+            insert into private.shut_out (user_id)
+            select s.creator_id
+            from public.shows s
+            join local_seed.landmark l on l.id = s.id
+            where l.name = 'small show'
+            """
+        )
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +94,24 @@ def backend(seeded: str, owner: psycopg.Connection) -> Iterator[Explained]:
         )
     with Explained.connect(seeded, PASSWORD) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def over_rest(
+    machine: Machine, seeded: str, backend: Explained, owner: psycopg.Connection
+) -> Iterator[OverRest]:
+    """Supabase's REST API over the same world, whose log tells every plan."""
+    with OverRest.started(machine, owner, backend.large) as over_rest:
+        yield over_rest
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """What the cases were served by; written down at the end where LIMELIGHT_PLAN_WRITE asks."""
+    served = Served()
+    yield served
+    if os.environ.get(WRITE):
+        served.write()
 
 
 @pytest.fixture

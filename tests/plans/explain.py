@@ -6,6 +6,7 @@ function may come to be planned without them once a connection is old, so both a
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ OURS = "/* plans."
 """So begin the statements that look, rather than are looked at."""
 
 type Params = Mapping[str, object]
+
+_NAME = re.compile(r"/\* (\w+\.\w+) \*/")
 
 _SCANS = """
 /* plans.scans */
@@ -56,6 +59,8 @@ class Node:
     kind: str
     relation: str | None
     """The table, `schema.name`; None of a node that reads none."""
+    index: str | None
+    """The index that it reads by; None of a node that reads none."""
     rows: int
     discarded: int
     """Rows that it read and did not answer."""
@@ -107,6 +112,26 @@ class Seen:
 
     def nodes(self) -> list[Node]:
         return [node for statement in self.statements for node in statement.nodes()]
+
+    def served(self) -> dict[str, set[str]]:
+        """The indexes that each query was served by: itself, or what it called.
+
+        A statement inside a function is told of before the one that called the function.
+        """
+        found: dict[str, set[str]] = {}
+        indexes: set[str] = set()
+        for statement in self.statements:
+            indexes |= {node.index for node in statement.nodes() if node.index}
+            name = _NAME.match(statement.text)
+            if name:
+                found.setdefault(name[1], set()).update(indexes)
+                indexes = set()
+        return found
+
+    def indexes(self) -> set[str]:
+        """Every index of ours that was used."""
+        found = {node.index for node in self.nodes() if node.index}
+        return {index for index in found if not index.startswith("pg_")}
 
     def nested_nodes(self) -> list[Node]:
         """Of the statements inside functions and triggers."""
@@ -208,6 +233,7 @@ def _nodes(of: str, node: dict[str, Any]) -> Iterator[Node]:
         of=of,
         kind=node["Node Type"],
         relation=_table_read(node),
+        index=node.get("Index Name"),
         rows=round(node["Actual Rows"] * loops),
         discarded=round(
             loops * sum(rows for name, rows in node.items() if name.startswith("Rows Removed by "))
