@@ -5,7 +5,7 @@ READY := .venv/.synced
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test fuzz bench lint fmt lock docs apidiff migrate seed clean pgbouncer
+.PHONY: help run dev smoke invoke test fuzz plans bench lint fmt lock docs apidiff migrate seed clean pgbouncer
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ test: $(READY) pgbouncer ## Run every test (ARGS="tests/local -k ports" for some
 
 fuzz: $(READY) pgbouncer ## Send every operation requests that no run has sent before (REQUESTS=100 of each kind)
 	@LIMELIGHT_FUZZ_REQUESTS=$(or $(REQUESTS),100) $(PYTHON) -m pytest tests/integration/fuzz $(ARGS)
+
+plans: $(READY) ## Prove every query's plan, and write down which indexes serve it
+	@LIMELIGHT_PLAN_WRITE=1 $(PYTHON) -m pytest tests/plans $(ARGS)
 
 bench: $(READY) pgbouncer ## Measure the pool, the ledger, joins and limits beside what they compare with (ARGS="pool" for one)
 	@$(PYTHON) -m tests.bench $(ARGS)

@@ -22,7 +22,13 @@ class Served:
         self.seen.setdefault(query, set()).update(seen.indexes())
 
     def write(self) -> None:
-        """Writes down what was seen; a query that was not asked keeps what it has."""
-        told = documented() | {query: sorted(indexes) for query, indexes in self.seen.items()}
+        """Writes down what was seen. What is written holds as long as all of it was seen: where two
+        indexes serve as well, runs differ, and neither is named after a few."""
+        written = documented()
+        told = written | {
+            query: sorted(indexes)
+            for query, indexes in self.seen.items()
+            if query not in written or not indexes.issuperset(written[query])
+        }
         text = json.dumps(dict(sorted(told.items())), indent=2)
         DOCUMENT.write_text(text + "\n")

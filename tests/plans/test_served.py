@@ -18,8 +18,6 @@ TOLD = sorted({case.query.name for case in CASES} | {read.name for read in READS
 def test_a_query_is_served_by_the_indexes_that_the_documents_name(
     served: Served, query: str
 ) -> None:
-    """Where two serve as well, either may be used, and neither is named: `make plans` writes what
-    every run has used."""
     if query not in served.seen:
         pytest.skip("its cases were not run")
 
