@@ -13,10 +13,11 @@ def generated() -> dict[Path, Callable[[], str]]:
     """Each generated document and what makes its text."""
     os.environ.setdefault("SUPABASE_URL", ANY_PROJECT)
     from local import machines, openapi
-    from local.catalogue import CATALOGUE, catalogue_text
+    from local.catalogue import CATALOGUE, catalogue_text, pages
 
     return {
         CATALOGUE: catalogue_text,
+        **pages(),
         machines.DOCUMENT: machines.document_text,
         openapi.DOCUMENT: openapi.document_text,
     }

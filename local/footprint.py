@@ -48,6 +48,8 @@ class Footprint:
     """What the function sends, in SQL or as the database's function that it calls, by its name."""
     bodies: dict[str, str] = field(default_factory=dict)
     """The database's own functions, views and triggers behind that."""
+    embeds: set[str] = field(default_factory=set)
+    """The tables that PostgREST joins to the one asked for."""
     queries: list[Query] = field(default_factory=list)
     """Those of what it sends that go over the pool."""
 
@@ -170,8 +172,13 @@ def _follow_rest(query: FunctionType, footprint: Footprint) -> None:
         for verb in verbs:
             _write(verb, table, None, footprint)
         embedded = {f"public.{name}" for name in _EMBEDDED.findall(_texts(tree, query))}
+        footprint.embeds |= {_bare(name) for name in embedded if name in _schema().tables}
         for name in embedded if verbs else embedded | {table}:
             _follow(name, footprint)
+
+
+def _bare(table: str) -> str:
+    return table.removeprefix("public.")
 
 
 def _first_text(call: ast.Call) -> str:
