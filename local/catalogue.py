@@ -60,7 +60,7 @@ through its service and queries into the database's functions, views and trigger
 - *Indexes* are those that every run of the plan tests has seen at work, in a world of a tenth of the
   full size (`make plans`, [indexes.json](access-patterns/indexes.json)), those of foreign keys among
   them. Where two serve as well, neither is named. What has no proven plan says why in
-  `tests/plans/cases.py`.
+  `tests/plans/cases.py`; what writes over REST is a row by its key, or one of the database's functions.
 - *Refuses* lists the codes of its own, without those that every endpoint can answer: see
   [the API document](openapi.json).
 

@@ -3,8 +3,16 @@
 import pytest
 
 from limelight.http import Pattern
+from local.bookings import bookings_of
 from local.endpoints import Function, HttpFunction, functions, http_functions
 from local.footprint import footprint_of
+from local.indexes import documented
+from local.questions import answers_of
+from tests.plans.cases import EXEMPT
+
+ON_SQL = [one for one in http_functions() if one.router.pattern in (Pattern.SQL, Pattern.MONEY)]
+READ_OVER_REST = [one for one in http_functions() if one.method == "GET" and one not in ON_SQL]
+MOVES_COINS = [one for one in functions() if footprint_of(one).moves_coins]
 
 
 def by_name(function: Function) -> str:
@@ -42,3 +50,28 @@ def test_coins_are_moved_or_sold_by_money_endpoints_and_no_other(function: HttpF
 def test_what_a_function_touches_can_be_read_from_the_code(function: Function) -> None:
     """Else the catalogue would say that it touches nothing, which no function does."""
     assert footprint_of(function).tables
+
+
+@pytest.mark.parametrize("function", ON_SQL, ids=by_name)
+def test_an_endpoint_on_sql_answers_yes_to_one_of_the_three_questions(
+    function: HttpFunction,
+) -> None:
+    """Else it would be simple enough for REST, where row-level security guards it as well."""
+    assert answers_of(function).any
+
+
+@pytest.mark.parametrize("function", MOVES_COINS, ids=by_name)
+def test_what_is_booked_can_be_read_from_the_code(function: Function) -> None:
+    booked = bookings_of(footprint_of(function))
+
+    assert booked.operations
+    assert booked.types
+
+
+@pytest.mark.parametrize("function", [*ON_SQL, *READ_OVER_REST], ids=by_name)
+def test_the_indexes_that_serve_an_endpoint_were_seen_at_work(function: HttpFunction) -> None:
+    """By the plan tests, or there is a reason why they do not look: `make plans` writes them."""
+    asked = footprint_of(function).asked.keys()
+
+    assert asked
+    assert asked - documented().keys() - EXEMPT.keys() == set()
