@@ -139,7 +139,7 @@ def started(
         _prepare_database(state, server, migrations, progress)
         pooler = _start_pooler(supervisor, state, server, ports, progress)
         keys = LocalKeys.load_or_create(state.keys)
-        start_gateway(
+        _start_gateway(
             supervisor,
             state,
             server,
@@ -231,7 +231,7 @@ def _backend_url(state: State, server: Server, pooler: Pooler | None) -> str:
     return pooler.url(BACKEND, password) if pooler else server.url_of(BACKEND, password)
 
 
-def start_gateway(
+def _start_gateway(
     supervisor: Supervisor,
     state: State,
     server: Server,
@@ -240,7 +240,6 @@ def start_gateway(
     bcrypt_cost: int,
     progress: Progress,
 ) -> None:
-    """Start the Supabase gateway; its keys and the authenticator's password are the state's."""
     # By environment and file, so that no secret shows in the process list.
     environment = {
         **os.environ,

@@ -1,25 +1,21 @@
-"""The catalogue of every function: how it reaches the data, who calls it, why, and what it touches.
+"""The catalogue of every function: how it reaches the data, who calls it, why, and what it touches."""
 
-One page leads to a page for each family of endpoints, where each answers the three questions.
-"""
-
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterable
 from itertools import groupby
-from pathlib import Path
+from typing import Final
 
 from limelight.http import Limit, Pattern
 from limelight.platform.settings import DEFAULT_REQUESTS_PER_MINUTE
-from local.bookings import bookings_of
 from local.endpoints import Function, HttpFunction, functions, http_functions
-from local.footprint import Footprint, footprint_of
-from local.indexes import indexes_of
+from local.footprint import footprint_of
 from local.limits import declared_limits
-from local.questions import answers_of
-from local.refusals import EVERYBODYS, refusals_of
+from local.movements import movements_of
+from local.questions import Answers, answers_of
 from local.state import PROJECT
 
+OVER_REST: Final = (Pattern.REST, Pattern.ADMIN)
 CATALOGUE = PROJECT / "docs" / "access-patterns.md"
-PAGES = CATALOGUE.with_suffix("")
 
 _HEAD = """# Access patterns
 
@@ -33,38 +29,32 @@ This page is made from the code by `make docs`, and a test fails when it is out 
 | `sql` | `limelight.data.system` | psycopg, never supabase | joins, aggregates, locks, anything planned |
 | `money` | `limelight.money.ledger` | psycopg, never supabase | everything that moves coins |
 
-## The three questions
-
-A REST endpoint becomes SQL when one answer is yes:
+A REST endpoint becomes SQL when one answer is yes, and is not given in a single call already:
 
 1. Does it need a transaction or a row lock?
-2. Does it need joins or aggregates for speed?
-3. Does it need an index or a plan that is easier to say in SQL?
+2. Does it need joins or aggregates, for speed?
+3. Does it need an index or a plan of its own?
 
-Money is always the pool, the ledger's functions and a key. Over REST a yes can stay where the database
-gives it by itself, for one request: one of its functions, called once, is a transaction and plans its
-own statements, a trigger is part of what sets it off, and PostgREST embeds what a foreign key leads to.
-The page of each family answers all three for each of its endpoints.
+A transaction that is one call of a database function, or one row and its triggers, is within reach of REST:
+PostgREST runs every request in a transaction of its own, as the caller, so that row-level security and the
+function's own rules decide. Such an endpoint stays with REST, and its answer says which function it is.
 
-## How to read the pages
+## How to read the entries
 
-*Why* is the endpoint's own word for its pattern. All else is read from the code: from the endpoint
-through its service and queries into the database's functions, views and triggers.
+Every chapter begins with a table of its endpoints; the columns *lock*, *join* and *plan* are the three
+answers in short, and *coins* says whether entries of the ledger are written. Below it, each has its entry.
+Nothing in one is written by hand but the sentence at its top, the endpoint's own word for its pattern.
 
-- *Coins* names the ledger's functions that are called, and the operations and types of entries that
-  they can book: which of them, is for the state of things to decide.
-- *Tables*: the **bold** ones are written. Left out is what every endpoint does that takes a token: it
-  reads `users` for the caller's role and status, at most once in 30 seconds for each caller and sandbox.
-  So are the tables that only row-level security's own policies look at, and those that rate limits are
-  counted in. A name without a schema is in `public`.
-- *Indexes* are those that every run of the plan tests has seen at work, in a world of a tenth of the
-  full size (`make plans`, [indexes.json](access-patterns/indexes.json)), those of foreign keys among
-  them. Where two serve as well, neither is named. What has no proven plan says why in
-  `tests/plans/cases.py`; what writes over REST is a row by its key, or one of the database's functions.
-- *Refuses* lists the codes of its own, without those that every endpoint can answer: see
-  [the API document](openapi.json).
-
-## Rate limits
+- *Transaction or lock*, *joins or aggregates*, *money*, *writes* and *reads* are read from the code: from the
+  endpoint through its service and queries into the database's functions, views and triggers. They say what
+  may be done, on any of its ways: *settle* and *return* of a payout are one function of the ledger.
+- *Index or plan* names the indexes that PostgreSQL took when the queries were explained in the seeded world
+  of `tests/plans`, inside functions and triggers too ([record](indexes.json)); no table counted as too
+  small for its index there. A test fails when one of them is taken no more. Those before the semicolon were made for a question; the rest came with a key.
+- Left out is what every endpoint does that takes a token: it reads `users` for the caller's role and
+  status, at most once in 30 seconds for each caller and sandbox. So are the tables that rate limits are
+  counted in, those that only row-level security's policies look at, and the checks of foreign keys.
+  A name without a schema is in `public`.
 
 *Limit* names the rate limit, which is one of these. Those with figures of their own are counted for all
 sandboxes together, and are configuration: the figures here are the migrations' ([operations](operations.md)).
@@ -77,33 +67,12 @@ _UNITS = {60: "a minute", 3_600: "an hour", 86_400: "a day"}
 
 
 def catalogue_text() -> str:
-    """The first page as it is committed."""
-    chapters = [_HEAD + "".join(map(_limit, Limit)), _patterns()]
-    chapters += [_chapter(tag, endpoints) for tag, endpoints in _chapters()]
+    """The page as it is committed."""
+    chapters = [_HEAD + "".join(map(_limit, Limit))]
+    for tag, endpoints in groupby(_by_chapter(), key=lambda one: str(one.route.tags[0])):
+        chapters.append(_chapter(tag, endpoints))
     chapters.append(_jobs(one for one in functions() if not isinstance(one, HttpFunction)))
     return "\n".join(chapters)
-
-
-def pages() -> dict[Path, Callable[[], str]]:
-    """The page of each family and what makes its text."""
-
-    def maker(tag: str, endpoints: list[HttpFunction]) -> Callable[[], str]:
-        return lambda: _page(tag, endpoints)
-
-    return {_page_of(tag): maker(tag, endpoints) for tag, endpoints in _chapters()}
-
-
-def _chapters() -> list[tuple[str, list[HttpFunction]]]:
-    ordered = sorted(http_functions(), key=lambda one: (_tag(one), one.path, one.method))
-    return [(tag, list(endpoints)) for tag, endpoints in groupby(ordered, key=_tag)]
-
-
-def _tag(endpoint: HttpFunction) -> str:
-    return str(endpoint.route.tags[0])
-
-
-def _page_of(tag: str) -> Path:
-    return PAGES / f"{tag.lower().replace(' ', '-')}.md"
 
 
 def _limit(limit: Limit) -> str:
@@ -117,110 +86,124 @@ def _figures(limit: Limit) -> str:
     return ", ".join(f"{requests} {_UNITS[seconds]}" for seconds, requests in figures.items())
 
 
-def _patterns() -> str:
-    """How many endpoints of each family have which pattern."""
-    rows = "".join(
-        f"| [{tag}](#{tag.lower().replace(' ', '-')}) | "
-        + " | ".join(
-            str(sum(one.router.pattern is pattern for one in endpoints) or "")
-            for pattern in Pattern
-        )
-        + " |\n"
-        for tag, endpoints in _chapters()
-    )
-    return f"## Endpoints\n\n| family | {' | '.join(Pattern)} |\n| --- |{' --- |' * len(Pattern)}\n{rows}"
+def _by_chapter() -> list[HttpFunction]:
+    return sorted(http_functions(), key=lambda one: (str(one.route.tags[0]), one.path, one.method))
 
 
 def _chapter(tag: str, endpoints: Iterable[HttpFunction]) -> str:
+    listed = list(endpoints)
     return (
-        f"### {tag}\n\n| endpoint | pattern | caller | limit | coins | why |\n"
-        f"| --- | --- | --- | --- | --- | --- |\n{''.join(map(_row, endpoints))}"
+        f"## {tag}\n\n| endpoint | pattern | caller | limit | lock | join | plan | coins |\n"
+        f"| --- | --- | --- | --- | --- | --- | --- | --- |\n{''.join(map(_row, listed))}"
+        f"\n{'\n'.join(map(_entry, listed))}"
     )
 
 
 def _row(endpoint: HttpFunction) -> str:
-    router = endpoint.router
-    title = f"{endpoint.method} {endpoint.path}"
-    page = _page_of(_tag(endpoint)).relative_to(CATALOGUE.parent)
-    return (
-        f"| [`{title}`]({page}#{_anchor(title)}) "
-        f"| {router.pattern} | {router.who} | {router.limit} "
-        f"| {'yes' if footprint_of(endpoint).moves_coins else 'no'} | {router.why} |\n"
+    router, answers = endpoint.router, answers_of(endpoint)
+    marks = (
+        answers.needs_transaction,
+        answers.needs_joins,
+        answers.needs_plan,
+        footprint_of(endpoint).moves_coins,
     )
-
-
-def _anchor(title: str) -> str:
-    """As GitHub makes it of a heading."""
-    kept = "".join(sign for sign in title.lower() if sign.isalnum() or sign in " -_")
-    return kept.replace(" ", "-")
-
-
-def _page(tag: str, endpoints: Iterable[HttpFunction]) -> str:
     return (
-        f"# {tag}: access patterns\n\nMade by `make docs`; "
-        "[how to read this](../access-patterns.md#how-to-read-the-pages).\n"
-        + "".join(map(_entry, endpoints))
+        f"| [{_title(endpoint)}](#{_anchor(_title(endpoint))}) | {router.pattern} | {router.who} "
+        f"| {router.limit} | {' | '.join('yes' if mark else 'no' for mark in marks)} |\n"
     )
 
 
 def _entry(endpoint: HttpFunction) -> str:
-    router, footprint, answers = endpoint.router, footprint_of(endpoint), answers_of(endpoint)
-    rows = {
-        "why": router.why,
-        "caller, limit": f"{router.who}, {router.limit}",
-        "1. transaction or lock?": answers.transaction,
-        "2. joins or aggregates?": answers.joins,
-        "3. index or plan?": answers.plan,
-        "coins": _coins(footprint),
-        "tables": _tables(footprint),
-        "indexes": _coded(indexes_of(footprint)) or "not among the proven plans",
-        "refuses": _coded(_own_refusals(endpoint)) or "nothing of its own",
-    }
+    router = endpoint.router
+    why = f"{router.why[0].upper()}{router.why[1:]}."
     return (
-        f"\n## {endpoint.method} {endpoint.path}\n\n"
-        f"| [{endpoint.name}.py](../../functions/{endpoint.name}.py) | `{router.pattern}` |\n"
-        f"| --- | --- |\n{''.join(f'| {name} | {said} |' + chr(10) for name, said in rows.items())}"
+        f"### {_title(endpoint)}\n\n"
+        f"**{router.pattern}**, [{endpoint.name}](../functions/{endpoint.name}.py). {why}\n\n"
+        f"{_facts(endpoint)}"
     )
-
-
-def _own_refusals(endpoint: HttpFunction) -> list[str]:
-    return [
-        code for codes in refusals_of(endpoint).values() for code in codes if code not in EVERYBODYS
-    ]
-
-
-def _coins(footprint: Footprint) -> str:
-    if not footprint.moves_coins:
-        return (
-            "a purchase is opened that an event will pay" if footprint.opens_purchases else "none"
-        )
-    booked = bookings_of(footprint)
-    called = f"{_coded(booked.functions)} books " if booked.functions else "what it ends books "
-    return f"{called}{_coded(booked.operations)}, with entries {_coded(booked.types)}"
-
-
-def _coded(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _jobs(jobs: Iterable[Function]) -> str:
-    rows = "".join(
-        f"| [{one.name}](../functions/{one.name}.py) | sql | {one.summary} "
-        f"| {_tables(footprint_of(one))} | {_coded(indexes_of(footprint_of(one)))} |\n"
+    entries = "\n".join(
+        f"### {one.name}\n\n"
+        f"**sql**, [{one.name}](../functions/{one.name}.py). {one.summary}\n\n{_facts(one)}"
         for one in jobs
     )
-    return (
-        "## Jobs\n\n| function | pattern | what it does | tables | indexes |\n"
-        f"| --- | --- | --- | --- | --- |\n{rows}"
-    )
+    return f"## Jobs\n\n{entries}"
 
 
-def _tables(footprint: Footprint) -> str:
-    """Those written first, in bold."""
-    written, read = sorted(footprint.writes), sorted(footprint.reads - footprint.writes)
-    names = [f"**{_short(table)}**" for table in written] + [_short(table) for table in read]
-    return ", ".join(names)
+def _facts(function: Function) -> str:
+    footprint = footprint_of(function)
+    facts = {
+        "Transaction or lock": _transaction(function),
+        "Joins or aggregates": _joins(answers_of(function)),
+        "Index or plan": _plan(answers_of(function)),
+        "Money": _money(function),
+        "Writes": _names(footprint.writes),
+        "Reads": _names(footprint.reads - footprint.writes),
+    }
+    return "".join(f"- {name}: {fact}\n" for name, fact in facts.items() if fact)
 
 
-def _short(table: str) -> str:
-    return table.removeprefix("public.")
+def _transaction(function: Function) -> str:
+    answers = answers_of(function)
+    if not answers.needs_transaction:
+        return "no; one table is written" if answers.written else "no; it only reads"
+    reasons = []
+    if answers.locked:
+        reasons.append(f"locks rows of {_names(answers.locked)}")
+    if answers.waits:
+        reasons.append("takes an advisory lock")
+    if len(answers.written) > 1:
+        reasons.append(f"writes {len(answers.written)} tables together")
+    return f"yes; {', '.join(reasons)}{_within(function)}"
+
+
+def _within(function: Function) -> str:
+    """How an endpoint over REST comes by its transaction."""
+    if not isinstance(function, HttpFunction) or function.router.pattern not in OVER_REST:
+        return ""
+    called = sorted(one for one in footprint_of(function).asked.values() if one)
+    return f"; all within {' or '.join(map(_code, called)) or 'the row and its triggers'}"
+
+
+def _joins(answers: Answers) -> str:
+    if not answers.needs_joins:
+        return "no"
+    reasons = [f"joins {_names(answers.joined)}"] if answers.joined else []
+    return f"yes; {', '.join(reasons + answers.aggregates)}"
+
+
+def _plan(answers: Answers) -> str:
+    keys = _names(answers.keys) or "none"
+    told = f"yes; {_names(answers.indexes)}" if answers.needs_plan else "no"
+    unexplained = _names(answers.unexplained)
+    return f"{told}; keys: {keys}" + (f"; not explained: {unexplained}" if unexplained else "")
+
+
+def _money(function: Function) -> str:
+    """Nothing, where no door of the ledger is taken."""
+    moved = movements_of(function)
+    if not moved.doors:
+        return ""
+    doors = _names(moved.doors)
+    if not moved.operations:
+        return f"{doors}; no coin moves"
+    return f"{doors}; transfers {_names(moved.operations)}; entries {_names(moved.types)}"
+
+
+def _title(endpoint: HttpFunction) -> str:
+    return f"{endpoint.method} {endpoint.path}"
+
+
+def _anchor(heading: str) -> str:
+    """As GitHub makes it of a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _names(named: Iterable[str]) -> str:
+    return ", ".join(map(_code, sorted(named)))
+
+
+def _code(name: str) -> str:
+    return f"`{name.removeprefix('public.')}`"

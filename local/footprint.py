@@ -23,6 +23,10 @@ _MENTION = re.compile(rf"\b{_NAME}")
 _WRITE = re.compile(rf"\b(insert into|update|delete from)\s+({_NAME})(?=([^;]*))")
 _TABLE = re.compile(rf"create (?:unlogged )?table (?:if not exists )?({_NAME})")
 _FUNCTION = re.compile(rf"create (?:or replace )?function ({_NAME})\b.*?\$\$(.*?)\$\$", re.DOTALL)
+_PARAMETERS = re.compile(
+    rf"create (?:or replace )?function ({_NAME})\s*\(([^$]*?)\)\s*(?:returns|language)\b", re.DOTALL
+)
+_INDEX = re.compile(r"create (?:unique )?index (\w+)\s+on")
 _VIEW = re.compile(rf"create (?:or replace )?view ({_NAME})\b(.*?);", re.DOTALL)
 _TRIGGER = re.compile(
     rf"create trigger (\w+) (?:before|after) ([^;]*?)(?: of (\w+))? on ({_NAME})"
@@ -48,10 +52,10 @@ class Footprint:
     """What the function sends, in SQL or as the database's function that it calls, by its name."""
     bodies: dict[str, str] = field(default_factory=dict)
     """The database's own functions, views and triggers behind that."""
-    embeds: set[str] = field(default_factory=set)
-    """The tables that PostgREST joins to the one asked for."""
     queries: list[Query] = field(default_factory=list)
     """Those of what it sends that go over the pool."""
+    embeds: bool = False
+    """Whether a query over REST reads one table with another's rows in it."""
 
     @property
     def texts(self) -> list[str]:
@@ -74,22 +78,32 @@ class Footprint:
 
 
 @dataclass(frozen=True, slots=True)
-class _Schema:
+class Schema:
     """What the migrations define."""
 
     tables: set[str]
     bodies: dict[str, str]
     """Of functions and views."""
+    parameters: dict[str, tuple[str, ...]]
+    """Of functions: the names, in turn."""
+    indexes: frozenset[str]
+    """Those that a migration makes by name; the others come with a key."""
     triggers: list[tuple[str, str, str, str]]
     """The events (as `update or delete`), the one column or nothing, the table, the function."""
 
 
 @lru_cache(maxsize=1)
-def _schema() -> _Schema:
+def schema() -> Schema:
+    """As all migrations leave it."""
     text = "\n".join(_COMMENT.sub("", one.path.read_text()) for one in read_migrations())
-    return _Schema(
+    return Schema(
         tables=set(_TABLE.findall(text)) | _FOREIGN_TABLES,
         bodies=dict(_FUNCTION.findall(text)) | dict(_VIEW.findall(text)),
+        parameters={
+            name: tuple(one.split()[0] for one in taken.split(",") if one.strip())
+            for name, taken in _PARAMETERS.findall(text)
+        },
+        indexes=frozenset(_INDEX.findall(text)),
         triggers=_triggers(text),
     )
 
@@ -121,19 +135,19 @@ def footprint_of(function: Function) -> Footprint:
 
 def _follow(text: str, footprint: Footprint) -> None:
     """Adds what a piece of SQL reaches."""
-    schema = _schema()
+    known = schema()
     for verb, table, statement in _WRITE.findall(text):
         _write(verb, table, statement, footprint)
     for name in _MENTION.findall(_WRITE.sub("", text)):
-        if name in schema.tables:
+        if name in known.tables:
             footprint.reads.add(name)
-        elif name in schema.bodies:
+        elif name in known.bodies:
             _follow_body(name, footprint)
 
 
 def _follow_body(name: str, footprint: Footprint) -> None:
     if name not in footprint.bodies:
-        footprint.bodies[name] = _schema().bodies[name]
+        footprint.bodies[name] = schema().bodies[name]
         _follow(footprint.bodies[name], footprint)
 
 
@@ -141,7 +155,7 @@ def _write(verb: str, table: str, statement: str | None, footprint: Footprint) -
     """Adds a write and what its triggers do. Without a `statement` any column may be written."""
     footprint.writes.add(table)
     event = verb.partition(" ")[0]
-    for events, column, watched, function in _schema().triggers:
+    for events, column, watched, function in schema().triggers:
         fires = watched == table and event in events.split()
         if column and statement is not None:
             assigned = re.split(r"\bwhere\b", statement)[0]
@@ -172,13 +186,9 @@ def _follow_rest(query: FunctionType, footprint: Footprint) -> None:
         for verb in verbs:
             _write(verb, table, None, footprint)
         embedded = {f"public.{name}" for name in _EMBEDDED.findall(_texts(tree, query))}
-        footprint.embeds |= {_bare(name) for name in embedded if name in _schema().tables}
+        footprint.embeds |= bool(embedded)
         for name in embedded if verbs else embedded | {table}:
             _follow(name, footprint)
-
-
-def _bare(table: str) -> str:
-    return table.removeprefix("public.")
 
 
 def _first_text(call: ast.Call) -> str:

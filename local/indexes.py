@@ -1,22 +1,16 @@
-"""Which indexes serve a query, as the plan tests saw it (`tests/plans`)."""
+"""The indexes that each query takes, as `tests/plans` saw PostgreSQL take them in a large world."""
 
 import json
 from functools import lru_cache
 from typing import Final
 
-from local.footprint import Footprint
 from local.state import PROJECT
 
-DOCUMENT: Final = PROJECT / "docs" / "access-patterns" / "indexes.json"
+RECORD: Final = PROJECT / "docs" / "indexes.json"
 
 
 @lru_cache(maxsize=1)
-def documented() -> dict[str, list[str]]:
-    """The names of the indexes by the query's; `make plans` writes the file anew."""
-    told: dict[str, list[str]] = json.loads(DOCUMENT.read_text()) if DOCUMENT.exists() else {}
-    return told
-
-
-def indexes_of(footprint: Footprint) -> list[str]:
-    """The indexes that serve what is asked, sorted."""
-    return sorted({index for query in footprint.asked for index in documented().get(query, [])})
+def recorded_indexes() -> dict[str, list[str]]:
+    """By the query's name, sorted."""
+    found: dict[str, list[str]] = json.loads(RECORD.read_text())
+    return found

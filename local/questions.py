@@ -1,129 +1,107 @@
-"""The three questions that decide an endpoint's access pattern, answered from what it does.
+"""The three questions that decide between REST and SQL, answered for a function from its SQL.
 
-A REST endpoint becomes SQL when one answer is yes, unless the database answers it by itself: one of
-its functions, called once, is a transaction, and PostgREST embeds what a foreign key leads to.
+1. Does it need a transaction or a row lock?
+2. Does it need joins or aggregates of several tables, for speed?
+3. Does it need an index or a plan of its own?
+
+Locks, joins and aggregates are read from the statements; the indexes are those that PostgreSQL was
+seen to take (`local.indexes`).
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from limelight.http import Pattern
-from local.endpoints import HttpFunction
-from local.footprint import Footprint, footprint_of
-from local.indexes import indexes_of
+from local.endpoints import Function
+from local.footprint import Footprint, footprint_of, schema
+from local.indexes import recorded_indexes
 
-_LOCK = re.compile(r"\bfor (?:no key )?(?:update|share)\b")
-_ADVISORY = re.compile(r"\bpg_advisory_xact_lock\w*\(")
-_TABLE = re.compile(r"\b(?:from|join|update|only)\s+((?:public|private|ledger)\.\w+)")
+_NAME = r"(?:public|private|ledger|auth|extensions)\.\w+"
+_TABLE = re.compile(rf"\b(?:from|join)\s+({_NAME})(?!\w*\()(?:\s+(?:as\s+)?(\w+))?")
+_LOCK = re.compile(r"\bfor (?:no key update|update|key share|share)\b(?: of (\w+(?:, \w+)*))?")
+_ADVISORY = re.compile(r"\bpg_advisory_xact_lock")
 _JOIN = re.compile(r"\bjoin\b")
-_AGGREGATE = re.compile(r"\b(count|sum|avg|min|max|bool_or|bool_and|array_agg|jsonb?_\w*agg)\(")
-_KEYSET = re.compile(r"\)\s*[<>]\s*\(")
-_PLANNED = {
-    "lateral": re.compile(r"\blateral\b"),
-    "skip locked": re.compile(r"\bskip locked\b"),
-    "a keyset": _KEYSET,
-    "similarity of words": re.compile(r"\bsimilarity\(|<->|%>|\bilike\b"),
+_AGGREGATES = {
+    "counts": re.compile(r"\bcount\("),
+    "adds up": re.compile(r"\bsum\("),
+    "gathers": re.compile(r"\b(?:array_agg|jsonb_agg|json_agg|string_agg|jsonb_object_agg)\("),
+    "takes extremes": re.compile(r"\b(?:min|max|bool_or|bool_and)\("),
 }
-_PLAIN = ("_pkey", "_key")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer and what it rests on."""
-
-    yes: bool
-    because: str
-
-    def __str__(self) -> str:
-        return f"**yes**: {self.because}" if self.yes else f"no: {self.because}"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answers:
-    """To the three questions, in their order."""
+    """What speaks for SQL; empty, where nothing does."""
 
-    transaction: Answer
-    joins: Answer
-    plan: Answer
+    locked: set[str] = field(default_factory=set)
+    """Tables whose rows are locked before they are written."""
+    waits: bool = False
+    """Whether an advisory lock is taken."""
+    written: set[str] = field(default_factory=set)
+    joined: set[str] = field(default_factory=set)
+    aggregates: list[str] = field(default_factory=list)
+    indexes: list[str] = field(default_factory=list)
+    """Those that are there for what is asked."""
+    keys: list[str] = field(default_factory=list)
+    """Indexes that a primary key or another rule has brought with it."""
+    unexplained: list[str] = field(default_factory=list)
+    """The queries whose indexes are not on record."""
 
     @property
-    def any(self) -> bool:
-        return self.transaction.yes or self.joins.yes or self.plan.yes
+    def needs_transaction(self) -> bool:
+        """One statement on one table is a transaction already."""
+        return bool(self.locked or self.waits or len(self.written) > 1)
+
+    @property
+    def needs_joins(self) -> bool:
+        return bool(self.joined or self.aggregates)
+
+    @property
+    def needs_plan(self) -> bool:
+        return bool(self.indexes)
 
 
-def answers_of(function: HttpFunction) -> Answers:
-    """What the endpoint needs of the database."""
+@lru_cache
+def answers_of(function: Function) -> Answers:
+    """The answers for `function`."""
     footprint = footprint_of(function)
-    return Answers(
-        _in_the_database(_transaction(footprint, function.router.pattern), function),
-        _in_the_database(_joins(footprint), function),
-        _in_the_database(_plan(footprint), function),
-    )
-
-
-def _in_the_database(answer: Answer, function: HttpFunction) -> Answer:
-    """What the database does by itself for one request over REST."""
-    if function.router.pattern in (Pattern.REST, Pattern.ADMIN) and answer.yes:
-        return Answer(answer.yes, f"{answer.because}; the database does it, for one request")
-    return answer
-
-
-def _transaction(footprint: Footprint, pattern: Pattern) -> Answer:
-    locked = sorted({_short(table) for text in footprint.texts for table in _locked(text)})
-    written = len(footprint.writes)
-    because = ["its key and its effect are one"] if pattern is Pattern.MONEY else []
-    if locked:
-        because.append(f"locks rows of {', '.join(locked)}")
-    if any(_ADVISORY.search(text) for text in footprint.texts):
-        because.append("takes an advisory lock")
-    if written > 1:
-        because.append(f"writes {written} tables together")
-    elif written and footprint.queries and footprint.reads - footprint.writes:
-        because.append("what it checks and what it writes are one")
-    if because:
-        return Answer(yes=True, because="; ".join(because))
-    return Answer(yes=False, because="one statement writes one table" if written else "it reads")
-
-
-def _locked(text: str) -> list[str]:
-    """The tables of the statements that lock what they read."""
-    return [
-        table
-        for statement in text.split(";")
-        if _LOCK.search(statement)
-        for table in _TABLE.findall(statement)
-    ]
-
-
-def _joins(footprint: Footprint) -> Answer:
-    texts = _main(footprint)
-    joins = sum(len(_JOIN.findall(text)) for text in texts)
-    aggregates = sorted({name for text in texts for name in _AGGREGATE.findall(text)})
-    because = [f"{joins} join{'s' if joins > 1 else ''}"] if joins else []
-    because += [", ".join(aggregates)] if aggregates else []
-    if because:
-        return Answer(yes=True, because="; ".join(because))
+    answers = Answers(written=footprint.writes)
+    for text in footprint.texts:
+        answers.waits |= _ADVISORY.search(text) is not None
+        for statement in text.split(";"):
+            answers.locked |= set(_locked(statement))
+            if _JOIN.search(statement):
+                answers.joined |= _tables(statement)
     if footprint.embeds:
-        return Answer(yes=True, because=f"embeds {', '.join(sorted(footprint.embeds))}")
-    return Answer(yes=False, because="rows as they are")
+        answers.joined |= footprint.reads
+    answers.aggregates = [
+        name
+        for name, pattern in _AGGREGATES.items()
+        if any(pattern.search(text) for text in footprint.texts)
+    ]
+    _add_indexes(answers, footprint)
+    return answers
 
 
-def _plan(footprint: Footprint) -> Answer:
-    indexes = [index for index in indexes_of(footprint) if not index.endswith(_PLAIN)]
-    forms = [name for name, form in _PLANNED.items() if any(map(form.search, _main(footprint)))]
-    because = [f"along {', '.join(f'`{index}`' for index in indexes)}"] if indexes else []
-    because += [", ".join(forms)] if forms else []
-    if because:
-        return Answer(yes=True, because="; ".join(because))
-    return Answer(yes=False, because="found by a key")
+def _add_indexes(answers: Answers, footprint: Footprint) -> None:
+    record = recorded_indexes()
+    taken = {index for query in footprint.asked for index in record.get(query, [])}
+    made = schema().indexes
+    answers.indexes = sorted(taken & made)
+    answers.keys = sorted(taken - made)
+    answers.unexplained = sorted(footprint.asked.keys() - record.keys())
 
 
-def _main(footprint: Footprint) -> list[str]:
-    """What is sent, and the functions and views that it names; not what those call in turn."""
-    sent = list(footprint.asked.values())
-    named = [body for name, body in footprint.bodies.items() if any(name in one for one in sent)]
-    return sent + named
+def _locked(statement: str) -> Iterator[str]:
+    for lock in _LOCK.finditer(statement):
+        named = set(lock[1].split(", ")) if lock[1] else None
+        for table, alias in _TABLE.findall(statement):
+            if table in schema().tables and (named is None or alias in named):
+                yield table
 
 
-def _short(table: str) -> str:
-    return table.removeprefix("public.")
+def _tables(statement: str) -> set[str]:
+    known = schema()
+    views = known.bodies.keys() - known.parameters.keys()
+    return {table for table, _ in _TABLE.findall(statement) if table in known.tables | views}

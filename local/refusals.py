@@ -25,20 +25,12 @@ _BODY_METHODS = ("POST", "PATCH")
 
 TOKEN = ("token_invalid", "token_expired", "account_suspended")
 OUTAGE = ("upstream_unavailable", "deadline_exceeded")
-BODY = ("body_too_large", "unsupported_media_type")
-EVERYBODYS = {
-    *TOKEN,
-    *OUTAGE,
-    *BODY,
-    *("authentication_required", "role_required", "rate_limited", "malformed_json"),
-    *("validation_failed", "idempotency_key_required", "outcome_unknown", "internal_error"),
-}
-"""The kernel's, which say nothing of what an endpoint does."""
 PAYERS = {"insufficient_balance", "idempotency_key_reused"}
 """Told to whoever pays with a key of their own: what an event or an admin sets off is booked under
 a key that the platform makes, and takes what is set aside or becomes a debt."""
 OWNERS = (Who.OWNER, Who.CREATOR)
 """They come past the access rule of what is theirs."""
+BODY = ("body_too_large", "unsupported_media_type")
 
 
 def refusals_of(function: HttpFunction) -> Mapping[int, tuple[str, ...]]:

@@ -394,7 +394,9 @@ def test_a_body_of_just_64_kib_is_read(api: Api, admin: Person, function: HttpFu
 
 
 @every(WITH_ID)
-@pytest.mark.parametrize("segment", ["nova", "1", "' or 1=1 --", "%00", f"{uuid4()}0"])
+@pytest.mark.parametrize(
+    "segment", ["nova", "1", "' or 1=1 --", "%00", "7a7a85aa-2b4a-40f1-8a45-42d162bf2dfc0"]
+)
 def test_an_id_that_is_no_uuid_is_refused_before_any_query(
     api: Api, backing: Backing, admin: Person, function: HttpFunction, segment: str
 ) -> None:

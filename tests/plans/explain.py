@@ -28,8 +28,8 @@ OURS = "/* plans."
 
 type Params = Mapping[str, object]
 
-_NAME = re.compile(r"/\* (\w+\.\w+) \*/")
-
+_KEY_CHECK = re.compile(r'(SELECT 1 FROM|DELETE FROM|UPDATE) ONLY "')
+_NAMED = re.compile(r"/\* (\S+) \*/")
 _SCANS = """
 /* plans.scans */
 select
@@ -59,13 +59,13 @@ class Node:
     kind: str
     relation: str | None
     """The table, `schema.name`; None of a node that reads none."""
-    index: str | None
-    """The index that it reads by; None of a node that reads none."""
     rows: int
     discarded: int
     """Rows that it read and did not answer."""
     input: int
     """Rows that its children gave it."""
+    indexes: tuple[str, ...] = ()
+    """That it looked things up in: by which it scanned, or by which it found a conflict."""
 
     @property
     def read(self) -> int:
@@ -88,6 +88,18 @@ class Statement:
     def nested(self) -> bool:
         """Whether a function or a trigger ran it: what a service sends carries its query's name."""
         return not self.text.startswith("/*")
+
+    @property
+    def query(self) -> str | None:
+        """The name of the query that a service sent; None of a nested statement."""
+        named = _NAMED.match(self.text)
+        return named[1] if named else None
+
+    def indexes(self) -> set[str]:
+        """Those that it looked things up in; none, where PostgreSQL itself holds a foreign key."""
+        if _KEY_CHECK.match(self.text):
+            return set()
+        return {index for node in self.nodes() for index in node.indexes}
 
     @property
     def title(self) -> str:
@@ -113,25 +125,19 @@ class Seen:
     def nodes(self) -> list[Node]:
         return [node for statement in self.statements for node in statement.nodes()]
 
-    def served(self) -> dict[str, set[str]]:
-        """The indexes that each query was served by: itself, or what it called.
+    def indexes(self) -> dict[str, set[str]]:
+        """Those that each query looked things up in, but for the checks of foreign keys.
 
-        A statement inside a function is told of before the one that called the function.
+        What runs inside a statement is told of before the statement itself.
         """
-        found: dict[str, set[str]] = {}
-        indexes: set[str] = set()
-        for statement in self.statements:
-            indexes |= {node.index for node in statement.nodes() if node.index}
-            name = _NAME.match(statement.text)
-            if name:
-                found.setdefault(name[1], set()).update(indexes)
-                indexes = set()
-        return found
-
-    def indexes(self) -> set[str]:
-        """Every index of ours that was used."""
-        found = {node.index for node in self.nodes() if node.index}
-        return {index for index in found if not index.startswith("pg_")}
+        by_query: dict[str, set[str]] = {}
+        inside: set[str] = set()
+        for one in self.statements:
+            inside |= one.indexes()
+            if one.query is not None:
+                by_query.setdefault(one.query, set()).update(inside)
+                inside = set()
+        return by_query
 
     def nested_nodes(self) -> list[Node]:
         """Of the statements inside functions and triggers."""
@@ -187,6 +193,13 @@ class Explained:
         seen.scanned = {table for table, scans in after.items() if scans > before.get(table, 0)}
         return seen
 
+    @contextmanager
+    def by_index(self) -> Iterator[None]:
+        """Meanwhile no table is too small for its index."""
+        self._connection.execute("set enable_seqscan = off")
+        yield
+        self._connection.execute("reset enable_seqscan")
+
     def _scans(self) -> dict[str, int]:
         """How often each table has been read through since the statistics were last sent off."""
         rows = self._connection.execute(_SCANS).fetchall()
@@ -216,12 +229,18 @@ class Explained:
             raise trouble.of_statement(error, lost=self._connection.closed) from error
 
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        message = notice.message_primary or ""
-        if message.startswith("duration: "):
-            told = json.loads(message.partition("plan:\n")[2])
-            text = told["Query Text"].strip()
-            if not text.startswith(OURS):
-                self._seen.statements.append(Statement(text, told["Plan"]))
+        told = statement_of(notice)
+        if told is not None and not told.text.startswith(OURS):
+            self._seen.statements.append(told)
+
+
+def statement_of(notice: psycopg.errors.Diagnostic) -> Statement | None:
+    """What auto_explain says in a notice; None of any other."""
+    message = notice.message_primary or ""
+    if not message.startswith("duration: "):
+        return None
+    told = json.loads(message.partition("plan:\n")[2])
+    return Statement(told["Query Text"].strip(), told["Plan"])
 
 
 def _nodes(of: str, node: dict[str, Any]) -> Iterator[Node]:
@@ -233,15 +252,20 @@ def _nodes(of: str, node: dict[str, Any]) -> Iterator[Node]:
         of=of,
         kind=node["Node Type"],
         relation=_table_read(node),
-        index=node.get("Index Name"),
         rows=round(node["Actual Rows"] * loops),
         discarded=round(
             loops * sum(rows for name, rows in node.items() if name.startswith("Rows Removed by "))
         ),
         input=round(sum(child["Actual Rows"] * child["Actual Loops"] for child in children)),
+        indexes=_looked_up(node),
     )
     for child in children:
         yield from _nodes(of, child)
+
+
+def _looked_up(node: dict[str, Any]) -> tuple[str, ...]:
+    by = [node["Index Name"]] if "Index Name" in node else []
+    return (*by, *node.get("Conflict Arbiter Indexes", ()))
 
 
 def _table_read(node: dict[str, Any]) -> str | None:

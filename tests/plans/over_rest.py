@@ -1,121 +1,128 @@
-"""What the services ask over REST, and the plans of it: the server's log tells them.
+"""What the endpoints ask over REST, explained as the gateway's own sessions run it, and undone."""
 
-The gateway is a process of its own, so nothing is undone: only what reads is asked here.
-"""
-
-import json
-import re
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Self
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any
+from uuid import UUID
 
 import jwt
 import psycopg
 import pytest
-from psycopg import sql
+import uvicorn
+from psycopg_pool import AsyncConnectionPool
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from limelight.schema import UserId
-from local.backing import AUTHENTICATOR, LEAST_BCRYPT_COST, start_gateway
-from local.console import QUIET
+from limelight.data.rest import RestDoor
 from local.gateway.keys import LocalKeys
-from local.ports import LOOPBACK, Ports
-from local.postgres import Server
-from local.processes import Supervisor
-from local.secrets import serve_secrets
-from local.state import State
-from tests.integration.sandbox import forget_everything
-from tests.plans.explain import Explained, Seen, Statement
+from local.gateway.rest import RestGateway, gateway
+from local.gateway.rest.options import RestOptions
+from local.gateway.settings import GatewaySettings
+from tests.plans.explain import Seen, Statement, statement_of
 
-_PLAN = re.compile(r"LOG:  duration: [\d.]+ ms  plan:\n((?:\t.*\n)+)")
-_SECRET_ID = "limelight/plans/supabase"
+SECONDS = 30.0
+"""For one request: the world may have to be read through to say that it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A PostgreSQL server and who looks after it."""
-
-    state: State
-    supervisor: Supervisor
-    server: Server
-
-
-@dataclass(slots=True)
 class OverRest:
-    """Watches calls of the services that go over REST."""
+    """A gateway whose every statement is heard, and none of whose requests is kept."""
 
-    machine: Machine
-    keys: LocalKeys
-    large: frozenset[str]
-    """The tables that are not to be read through."""
-    _read: int = field(default=0)
+    def __init__(self, url: str, keys: LocalKeys) -> None:
+        self._url, self._keys = url, keys
+        self.settings: dict[str, str] = {}
+        """Of every transaction."""
+        self._heard: list[Statement] = []
 
-    @classmethod
+    def token(self, user_id: UUID) -> str:
+        """As Supabase Auth signs it for a user."""
+        claims = {"sub": str(user_id), "role": "authenticated", "exp": int(time.time()) + 3600}
+        key = self._keys.signing_key
+        return jwt.encode(claims, key.key, algorithm="ES256", headers={"kid": str(key.key_id)})
+
+    def door(self, token: str | None) -> RestDoor:
+        return RestDoor(self._url, self._keys.legacy_anon_key, token, SECONDS)
+
+    def admin_door(self) -> RestDoor:
+        return self.door(self._keys.legacy_service_role_key)
+
     @contextmanager
-    def started(
-        cls, machine: Machine, owner: psycopg.Connection, large: frozenset[str]
-    ) -> Iterator[Self]:
-        """Starts the gateway and turns the services to it."""
-        _explain_the_authenticator(machine.state, owner)
-        keys = LocalKeys.load_or_create(machine.state.keys)
-        port = Ports.free().gateway
-        start_gateway(
-            machine.supervisor,
-            machine.state,
-            machine.server,
-            port,
-            bcrypt_cost=LEAST_BCRYPT_COST,
-            progress=QUIET,
-        )
-        secrets = {_SECRET_ID: {"secretKey": keys.secret_key}}
-        with pytest.MonkeyPatch.context() as patch, serve_secrets(secrets, 0) as vault:
-            for name, value in vault.environment().items():
-                patch.setenv(name, value)
-            patch.setenv("SUPABASE_URL", f"http://{LOOPBACK}:{port}")
-            patch.setenv("SUPABASE_PUBLISHABLE_KEY", keys.publishable_key)
-            patch.setenv("SUPABASE_SECRET_ID", _SECRET_ID)
-            forget_everything()
-            yield cls(machine, keys, large)
-        forget_everything()
-
-    def token(self, user_id: UserId) -> str:
-        """An access token of a user's."""
-        now = int(time.time())
-        claims = {"sub": str(user_id), "role": "authenticated", "iat": now, "exp": now + 900}
-        return jwt.encode(claims, self.keys.jwt_secret, algorithm="HS256")
+    def by_index(self) -> Iterator[None]:
+        """Meanwhile no table is too small for its index."""
+        self.settings["enable_seqscan"] = "off"
+        yield
+        self.settings.clear()
 
     def watch(self, call: Callable[[], object]) -> Seen:
-        """What `call` has the database read."""
-        self._news()
-        answer = call()
-        plans = [json.loads(re.sub(r"^\t", "", one, flags=re.MULTILINE)) for one in self._plans()]
-        return Seen(answer, statements=[Statement(one["Query Text"], one["Plan"]) for one in plans])
+        """What `call` does to the database, which is then as it was."""
+        self._heard.clear()
+        seen = Seen(answer=call())
+        seen.statements = list(self._heard)
+        return seen
 
-    def _plans(self) -> list[str]:
-        """Those that were told since the last look; the log comes a moment after the answer."""
-        news = ""
-        ends = time.monotonic() + 10
-        while not (found := _PLAN.findall(news)):
-            assert time.monotonic() < ends, "the server's log tells of no plan"
-            news += self._news()
-            time.sleep(0.05)
-        return found + _PLAN.findall(self._news())
-
-    def _news(self) -> str:
-        with (self.machine.state.logs / "postgres.log").open() as log:
-            log.seek(self._read)
-            news = log.read()
-            self._read = log.tell()
-        return news
+    def hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        told = statement_of(notice)
+        if told is not None:
+            self._heard.append(told)
 
 
-def _explain_the_authenticator(state: State, owner: psycopg.Connection) -> None:
-    role = sql.Identifier(AUTHENTICATOR)
-    password = sql.Literal(state.password(AUTHENTICATOR))
-    owner.execute(sql.SQL("alter role {} password {}").format(role, password))
-    for name, value in {**Explained.SETTINGS, "auto_explain.log_level": "log"}.items():
-        setting = sql.SQL(".").join(map(sql.Identifier, name.split(".")))
-        owner.execute(
-            sql.SQL("alter role {} set {} = {}").format(role, setting, sql.Literal(value))
-        )
+@contextmanager
+def serve(database_url: str) -> Iterator[OverRest]:
+    """The gateway of a database whose sessions explain themselves, on a port of its own."""
+    keys = LocalKeys.create()
+    # With the protocol named, asyncio sends without delay.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        rest = OverRest(f"http://127.0.0.1:{listener.getsockname()[1]}", keys)
+        with _listened_to(rest), _served(_application(database_url, keys, rest.settings), listener):
+            yield rest
+
+
+def _application(database_url: str, keys: LocalKeys, of_all: dict[str, str]) -> Starlette:
+    settings = GatewaySettings(
+        database_url=database_url,
+        jwt_secret=keys.jwt_secret,
+        anon_key=keys.publishable_key,
+        secret_key=keys.secret_key,
+        signing_key=keys.signing_key,
+    )
+    served = RestGateway(settings, RestOptions(tx_end="rollback", app_settings=of_all))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> Any:
+        await served.open()
+        yield
+        await served.close()
+
+    return Starlette(routes=[Mount("/rest/v1", served.app)], lifespan=lifespan)
+
+
+@contextmanager
+def _listened_to(rest: OverRest) -> Iterator[None]:
+    """The gateway's pools, opened meanwhile, tell `rest` what they are told."""
+
+    async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
+        connection.add_notice_handler(rest.hear)
+
+    with pytest.MonkeyPatch.context() as patch:
+        pool = partial(AsyncConnectionPool, configure=configure)
+        patch.setattr(gateway, "AsyncConnectionPool", pool)
+        yield
+
+
+@contextmanager
+def _served(app: Starlette, listener: socket.socket) -> Iterator[None]:
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the gateway did not start"
+            time.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)

@@ -10,7 +10,6 @@ from tests.plans.case import Call, List
 from tests.plans.cases import CASES
 from tests.plans.explain import LARGE, Explained, Node, Seen
 from tests.plans.places import Places
-from tests.plans.served import Served
 
 pytestmark = pytest.mark.timeout(900)
 """The world is made within the first test's time."""
@@ -29,12 +28,9 @@ LISTS = [case for case in CASES if isinstance(case, List)]
 
 
 @pytest.mark.parametrize("case", CALLS, ids=title)
-def test_a_call_reads_what_it_is_about(
-    explained: Explained, places: Places, served: Served, case: Call
-) -> None:
+def test_a_call_reads_what_it_is_about(explained: Explained, places: Places, case: Call) -> None:
     seen = explained.watch(lambda: case.run(places))
 
-    served.note(seen)
     assert case.query.name in seen.asked
     assert faults(seen.nodes(), explained.large, case.rows) == []
     assert seen.scanned & explained.large == set()
@@ -50,31 +46,33 @@ def test_an_old_connection_plans_a_call_as_well(
 
 
 @pytest.mark.parametrize("case", LISTS, ids=title)
-def test_the_first_page_reads_a_page(
-    explained: Explained, places: Places, served: Served, case: List
-) -> None:
+def test_the_first_page_reads_a_page(explained: Explained, places: Places, case: List) -> None:
     seen = explained.watch(lambda: case.page(places, FIRST))
 
-    served.note(seen)
     assert_reads_a_page(case, seen, explained)
 
 
 @pytest.mark.parametrize("case", LISTS, ids=title)
 def test_a_page_deep_in_the_list_reads_a_page(
-    explained: Explained, places: Places, served: Served, case: List
+    explained: Explained, places: Places, case: List
 ) -> None:
+    page = deep(case, places)
+    assert page.cursor is not None, "the list has one page: ask where there is more"
+
+    seen = explained.watch(lambda: case.page(places, page))
+
+    assert_reads_a_page(case, seen, explained)
+
+
+def deep(case: List, places: Places) -> PageRequest:
+    """The page deepest down, of those that are looked at."""
     page = FIRST
     for _ in range(STEPS_DOWN):
         below = case.page(places, page).next_cursor
         if below is None:
             break
         page = PageRequest(20, below)
-    assert page.cursor is not None, "the list has one page: ask where there is more"
-
-    seen = explained.watch(lambda: case.page(places, page))
-
-    served.note(seen)
-    assert_reads_a_page(case, seen, explained)
+    return page
 
 
 def assert_reads_a_page(case: List, seen: Seen, explained: Explained) -> None:

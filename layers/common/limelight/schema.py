@@ -1,4 +1,8 @@
-"""The base of every request and response: camelCase outside, snake_case inside, nothing unknown."""
+"""The base of every request and response: camelCase outside, snake_case inside, nothing unknown.
+
+A model is built when it is first used, and those of a route when its function starts: a domain has
+many, and a function needs two or three of them.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -50,13 +54,17 @@ def example(**body: JsonValue) -> ConfigDict:
 class Input(BaseModel):
     """A request body. Fields it does not know are refused."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True
+    )
 
 
 class Output(BaseModel):
     """A response body."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
+    )
 
 
 def _storable(text: str) -> str:

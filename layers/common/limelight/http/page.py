@@ -10,7 +10,7 @@ DEFAULT_LIMIT: Final = 20
 MAX_LIMIT: Final = 100
 
 
-def _page_request(
+async def _page_request(
     limit: Annotated[
         int, Query(ge=1, le=MAX_LIMIT, description="How many to show at most.")
     ] = DEFAULT_LIMIT,
