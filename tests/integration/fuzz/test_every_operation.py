@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from typing import Any
 
 import httpx
 import pytest
@@ -35,6 +36,8 @@ from local.stripe import StandIn
 from tests.integration.api import Api
 from tests.integration.fuzz.places import Cast, Ids, Stagehand
 from tests.integration.people import Fund, Owner, People, Person
+
+type Sent = Case[Any]
 
 WEBHOOK = "/api/stripe/webhook"
 REQUESTS = "LIMELIGHT_FUZZ_REQUESTS"
@@ -72,20 +75,20 @@ class Server:
         transport = httpx.ASGITransport(app())
         self._client = httpx.AsyncClient(transport=transport, base_url="http://api")
 
-    def send(self, case: Case, token: str | None) -> httpx.Response:
+    def send(self, case: Sent, token: str | None) -> httpx.Response:
         """Sends a case as it would go over the wire; Stripe, who has no token, signs it."""
         wire = requests.Request(**case.as_transport_kwargs(base_url="http://api")).prepare()
-        headers = dict(wire.headers)
         body = wire.body or b""
-        body = body.encode() if isinstance(body, str) else body
+        content = body.encode() if isinstance(body, str) else body
+        assert isinstance(content, bytes), "nothing is sent in pieces"
+        headers = {name: str(value) for name, value in wire.headers.items()}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         elif case.path == WEBHOOK:
-            headers["Stripe-Signature"] = self._stripe.signed(
-                body.decode(errors="replace")
-            ).signature
+            signed = self._stripe.signed(content.decode(errors="replace"))
+            headers["Stripe-Signature"] = signed.signature
         request = self._client.build_request(
-            str(wire.method), str(wire.url), headers=headers, content=body
+            str(wire.method), str(wire.url), headers=headers, content=content
         )
         return self._loop.run_until_complete(self._client.send(request))
 
@@ -141,13 +144,13 @@ def test_what_the_document_allows_is_answered_as_it_says(
     ask()
 
 
-def requests_of(function: HttpFunction, mode: GenerationMode) -> st.SearchStrategy[Case]:
+def requests_of(function: HttpFunction, mode: GenerationMode) -> st.SearchStrategy[Sent]:
     """Requests to an endpoint, good or wrong in some way."""
-    strategy: st.SearchStrategy[Case] = SCHEMA[function.path][function.method].as_strategy(mode)
+    strategy: st.SearchStrategy[Sent] = SCHEMA[function.path][function.method].as_strategy(mode)
     return strategy
 
 
-def aim(case: Case, there: Ids) -> None:
+def aim(case: Sent, there: Ids) -> None:
     """Turns a case to what is there, in its path and in its body."""
     for part in (case.path_parameters, case.body):
         if isinstance(part, dict):
