@@ -148,14 +148,18 @@ def put_secrets(aws: LocalAws, values: Secrets) -> None:
 
 
 def deploy(
-    supervisor: Supervisor, state: State, aws: LocalAws, parameters: Mapping[str, str]
+    supervisor: Supervisor,
+    state: State,
+    aws: LocalAws,
+    parameters: Mapping[str, str],
+    template: Path = BUILD / "template.yaml",
 ) -> dict[str, str]:
-    """Deploy what was built and answer the stack's outputs."""
+    """Deploy what was built, anew or over what is there, and answer the stack's outputs."""
     aws.session().client("s3", endpoint_url=aws.url).create_bucket(Bucket=BUCKET)
     overrides = [
         f"ParameterKey={name},ParameterValue={value}" for name, value in parameters.items()
     ]
-    options: list[str] = [*CONFIG, "--template-file", str(BUILD / "template.yaml")]
+    options: list[str] = [*CONFIG, "--template-file", str(template)]
     options += ["--parameter-overrides", *overrides]
     _sam(supervisor, state, ["deploy", *options], {"AWS_ENDPOINT_URL": aws.url})
     formation = aws.session().client("cloudformation", endpoint_url=aws.url)

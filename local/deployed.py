@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from local.aws import build, deploy, put_secrets, start_aws
+from local.aws import LocalAws, build, deploy, put_secrets, start_aws
 from local.backing import Backing, started
 from local.console import Progress
 from local.ports import Ports
@@ -20,6 +20,8 @@ class Deployment:
 
     backing: Backing
     supervisor: Supervisor
+    aws: LocalAws
+    api_id: str
     api_url: str
 
 
@@ -51,4 +53,4 @@ def deployed(
             step.note = f"API {outputs['ApiId']}"
         api_url = aws.api_url(outputs["ApiId"], parameters["Stage"])
         with announced(stack.backing):
-            yield Deployment(stack.backing, stack.supervisor, api_url)
+            yield Deployment(stack.backing, stack.supervisor, aws, outputs["ApiId"], api_url)
