@@ -184,6 +184,27 @@ class _Scene:
         return str(self._post(path, self.guest, letter, 201)["conversationId"])
 
     @cached_property
+    def reserved(self) -> Account:
+        """A host who takes no messages from strangers; clients set that over REST."""
+        answer = httpx.post(
+            f"{self._place.supabase_url}/rest/v1/message_settings",
+            headers={
+                "apikey": self._place.publishable_key,
+                "Authorization": f"Bearer {self.host.token}",
+            },
+            json={"accepts": "following"},
+            trust_env=False,
+        )
+        if not answer.is_success:
+            raise UnexpectedAnswerError(f"{self.host.username} takes messages: {answer.text}")
+        return self.host
+
+    @cached_property
+    def request(self) -> str:
+        wish = {"recipientId": self.reserved.id, "content": "May I ask you about your piano?"}
+        return str(self._post("/api/messages/requests", self.guest, wish, 201)["id"])
+
+    @cached_property
     def locked_message(self) -> str:
         letter = {"recipientId": self.guest.id, "content": "The score", "unlockPrice": PRICE}
         return str(self._post("/api/messages/send-locked", self.host, letter, 201)["id"])
@@ -253,6 +274,8 @@ PROPS: Final[Mapping[str, Callable[[_Scene], str]]] = {
     "COMING_SHOW_ID": lambda scene: scene.coming_show,
     "LIVE_SHOW_ID": lambda scene: scene.live_show,
     "CONVERSATION_ID": lambda scene: scene.conversation,
+    "RESERVED_ID": lambda scene: scene.reserved.id,
+    "REQUEST_ID": lambda scene: scene.request,
     "LOCKED_MESSAGE_ID": lambda scene: scene.locked_message,
 }
 """The placeholders that stand for props."""
