@@ -16,8 +16,9 @@ from uuid import uuid4
 import httpx
 
 from local.client import Account, Client, UnexpectedAnswerError
+from local.ports import LOOPBACK
 from local.running import Running
-from local.secrets import TOKEN_HEADER
+from local.secrets import PATH, TOKEN_HEADER
 from local.stripe import StandIn
 
 FUNDS: Final = 2000
@@ -31,7 +32,7 @@ APPLICATION: Final = {
     "contentType": "music",
 }
 STREAM: Final = {"title": "An open rehearsal", "category": "music"}
-POLL: Final = {"question": "What next?", "options": ["A nocturne", "A waltz"]}
+POLL: Final = {"question": "What next?", "options": ["A nocturne", "A waltz"], "durationSeconds": 300}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,11 @@ class _Scene:
         return str(self._post(path, self.guest, letter, 201)["conversationId"])
 
     @cached_property
+    def blocked(self) -> str:
+        self._post("/api/messages/block", self.guest, {"userId": self.host.id}, 200)
+        return self.host.id
+
+    @cached_property
     def reserved(self) -> Account:
         """A host who takes no messages from strangers; clients set that over REST."""
         answer = httpx.post(
@@ -274,6 +280,7 @@ PROPS: Final[Mapping[str, Callable[[_Scene], str]]] = {
     "COMING_SHOW_ID": lambda scene: scene.coming_show,
     "LIVE_SHOW_ID": lambda scene: scene.live_show,
     "CONVERSATION_ID": lambda scene: scene.conversation,
+    "BLOCKED_ID": lambda scene: scene.blocked,
     "RESERVED_ID": lambda scene: scene.reserved.id,
     "REQUEST_ID": lambda scene: scene.request,
     "LOCKED_MESSAGE_ID": lambda scene: scene.locked_message,
@@ -293,7 +300,7 @@ def _webhook_secret(running: Running) -> str:
     environment = running.secrets_environment
     port = environment["PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"]
     answer = httpx.get(
-        f"http://127.0.0.1:{port}/secretsmanager/get",
+        f"http://{LOOPBACK}:{port}{PATH}",
         params={"secretId": f"limelight/{running.parameters['Stage']}/stripe"},
         headers={TOKEN_HEADER: environment["AWS_SESSION_TOKEN"]},
         trust_env=False,

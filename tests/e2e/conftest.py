@@ -10,6 +10,8 @@ from local.deployed import Deployment, deployed
 from local.ports import Ports
 from local.state import State
 
+IDLE_SECONDS = 20
+"""Every function is called: a process of each at once would not fit into a small machine."""
 ELSEWHERE = {
     "AWS_PROFILE": "somebody-elses",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
@@ -26,7 +28,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         for name, value in ELSEWHERE.items():
             shell.setenv(name, value)
         with deployed(
-            state, Ports.free(), title="the end-to-end tests", durable=False, progress=QUIET
+            state,
+            Ports.free(),
+            title="the end-to-end tests",
+            durable=False,
+            idle_seconds=IDLE_SECONDS,
+            progress=QUIET,
         ) as stack:
             yield stack
 
