@@ -32,7 +32,11 @@ APPLICATION: Final = {
     "contentType": "music",
 }
 STREAM: Final = {"title": "An open rehearsal", "category": "music"}
-POLL: Final = {"question": "What next?", "options": ["A nocturne", "A waltz"], "durationSeconds": 300}
+POLL: Final = {
+    "question": "What next?",
+    "options": ["A nocturne", "A waltz"],
+    "durationSeconds": 300,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ PATIENCE = 300
 
 ELSEWHERE = "ws://127.0.0.1:7881"
 CHANGED = "GiftsCatalogue"
-CHANGE = '''
+CHANGE = """
 
 before = handler
 
@@ -47,7 +47,7 @@ before = handler
 def handler(event: object, context: object) -> object:
     answer = before(event, context)
     return answer | {"body": answer["body"].replace("Rose", "Tulip")}
-'''
+"""
 
 
 class Sandbox:
@@ -116,12 +116,14 @@ def calls(
 ) -> Iterator[Mapping[str, Future[tuple[Any, Any]]]]:
     """One call of every function whose test was chosen, under way."""
     chosen = {item.callspec.params["name"] for item in _parametrized(request)}
-    with ThreadPoolExecutor(1) as apart, ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {
-            name: (apart if name == PUBLISHER else pool).submit(sandbox.call, name)
-            for name in NAMES
-            if name in chosen
-        }
+    pools = {True: ThreadPoolExecutor(1), False: ThreadPoolExecutor(AT_ONCE)}
+    yield {
+        name: pools[name == PUBLISHER].submit(sandbox.call, name)
+        for name in NAMES
+        if name in chosen
+    }
+    for pool in pools.values():
+        pool.shutdown(cancel_futures=True)
 
 
 def success(event: Mapping[str, Any]) -> int:
