@@ -190,7 +190,7 @@ class _Scene:
 
     @cached_property
     def blocked(self) -> str:
-        self._post("/api/messages/block", self.guest, {"userId": self.host.id}, 200)
+        self._post("/api/messages/block", self.guest, {"userId": self.host.id}, 201)
         return self.host.id
 
     @cached_property
