@@ -1,4 +1,4 @@
-"""How the suites are shared out when several processes run them (`make test` uses as many as cores)."""
+"""How the suites are shared out when several processes run them, as in `make test`."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import pytest
 
 TESTS = Path(__file__).parent
 BY_FILE = "integration"
-"""Its files need nothing of each other. The other suites share a database that a test may stop or fill,
-so one process runs all of one, in the order that they are in."""
+"""Its files need nothing of each other. Each of the other suites shares a database that a test may
+stop or fill, so one process runs all of it, in its order."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -106,6 +106,8 @@ def test_the_gateways_own_answers_can_be_read_by_browsers_and_say_when_to_return
 
     assert headers["Access-Control-Allow-Origin"] == {"Sub": "'${CorsOrigin}'"}
     assert ("Retry-After" in headers) == (answer["StatusCode"] in ("429", "503"))
+    # A page of another origin reads no header that it is not let see.
+    assert ("Access-Control-Expose-Headers" in headers) == ("Retry-After" in headers)
 
 
 def test_whatever_else_the_gateway_refuses_is_a_problem_too() -> None:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from limelight.data.deadline import invocation
 from limelight.data.observer import QueryRun, listening
 from limelight.platform.observability import SERVICE, logger, metrics, report_queries
+from limelight.platform.start import end
 
 type JobHandler = Callable[[dict[str, Any], Any], dict[str, int]]
 
@@ -45,6 +46,7 @@ def job_handler(name: str, work: Callable[[], int]) -> JobHandler:
         _report(queries)
         return {"done": done}
 
+    end()
     return handler
 
 
