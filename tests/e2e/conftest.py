@@ -10,7 +10,7 @@ from local.deployed import Deployment, deployed
 from local.ports import Ports
 from local.state import State
 
-IDLE_SECONDS = 20
+IDLE_SECONDS = 45
 """Every function is called: a process of each at once would not fit into a small machine."""
 ELSEWHERE = {
     "AWS_PROFILE": "somebody-elses",
