@@ -38,8 +38,8 @@ PATIENCE = 300
 """Seconds for an answer on a machine that is busy with other things."""
 
 ELSEWHERE = "ws://127.0.0.1:7881"
-# Of one length: the answer says how long it is.
 CHANGED = "GiftsCatalogue"
+# A name of the same length: the answer says how long it is.
 CHANGE = """
 
 before = handler
