@@ -39,6 +39,7 @@ PATIENCE = 300
 
 ELSEWHERE = "ws://127.0.0.1:7881"
 CHANGED = "GiftsCatalogue"
+# A name of the same length: the answer says how long it is.
 CHANGE = """
 
 before = handler
@@ -46,7 +47,7 @@ before = handler
 
 def handler(event: object, context: object) -> object:
     answer = before(event, context)
-    return answer | {"body": answer["body"].replace("Rose", "Tulip")}
+    return answer | {"body": answer["body"].replace("Rose", "Lily")}
 """
 
 
@@ -172,7 +173,7 @@ def test_an_update_replaces_what_it_names_and_nothing_else(
     assert client.get(f"{stream}/token", fan).require(200)["url"] == ELSEWHERE
     assert "Rose" in str(gifts.body)
     renamed = client.get("/api/gifts").require(200)
-    assert str(renamed.body) == str(gifts.body).replace("Rose", "Tulip")
+    assert str(renamed.body) == str(gifts.body).replace("Rose", "Lily")
     assert client.get("/api/wallet/balance", fan).require(200).body == balance.body
 
 
