@@ -6,6 +6,7 @@ import click
 
 COMMANDS = {
     "clean": "local.clean:command",
+    "console": "local.web.command:command",
     "dev": "local.dev:command",
     "docs": "local.documents:command",
     "gateway": "local.gateway.cli:gateway",
@@ -15,6 +16,7 @@ COMMANDS = {
     "run": "local.run:command",
     "seed": "local.seed.command:command",
     "smoke": "local.smoke:command",
+    "vendor": "local.web.vendor:command",
 }
 
 

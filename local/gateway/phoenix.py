@@ -13,6 +13,10 @@ CLIENT_BROADCAST: Final = 3
 """The kind of the binary frames in which supabase-js sends a broadcast of its own."""
 
 
+class FrameError(ValueError):
+    """A frame without a message in it; the reason may be told to whoever sent it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a channel. `ref` is the sender's; a reply repeats it."""
@@ -33,7 +37,7 @@ def decode(version: str, frame: str | bytes) -> Message:
     """The message in a frame.
 
     Raises:
-        ValueError: there is none in it.
+        ValueError: there is none in it; a FrameError says why.
     """
     if isinstance(frame, bytes):
         return _decode_broadcast(frame)
@@ -41,10 +45,10 @@ def decode(version: str, frame: str | bytes) -> Message:
     if version == "2.0.0" and isinstance(given, list) and len(given) == len(NAMES):
         given = dict(zip(NAMES, given, strict=True))
     if not isinstance(given, dict):
-        raise ValueError("a message is a list of five, or an object in the first version")
+        raise FrameError("a message is a list of five, or an object in the first version")
     topic, event, payload = given.get("topic"), given.get("event"), given.get("payload")
     if not isinstance(topic, str) or not isinstance(event, str):
-        raise ValueError("a message has a topic and an event")
+        raise FrameError("a message has a topic and an event")
     return Message(
         topic,
         event,
@@ -65,7 +69,7 @@ def encode(version: str, message: Message) -> str:
 def _decode_broadcast(frame: bytes) -> Message:
     """Whose broadcast it is, without what is in it."""
     if len(frame) < 4 or frame[0] != CLIENT_BROADCAST:
-        raise ValueError("a binary frame of an unknown kind")
+        raise FrameError("a binary frame of an unknown kind")
     # The lengths are three of seven one-byte fields; the texts follow them in this order.
     join_ref, ref, topic = frame[1:4]
     texts = frame[7:].decode(errors="replace")
