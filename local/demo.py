@@ -12,6 +12,7 @@ import httpx
 from local.admins import promote
 from local.backing import Backing
 from local.client import Account, Client
+from local.web.server import DemoAccount
 
 PASSWORD = "limelight demo"  # noqa: S105 - of accounts on this machine, printed for all to use
 FUNDS = 500
@@ -45,6 +46,13 @@ class Demo:
     def accounts(self) -> list[tuple[str, Account]]:
         fans = [("fan", fan) for fan in self.fans]
         return [("admin", self.admin), ("creator", self.creator), *fans]
+
+    def console_accounts(self) -> list[DemoAccount]:
+        """Those that the console signs in as with one click."""
+        return [
+            DemoAccount(who, _name_of(account.username), email_of(account.username), PASSWORD)
+            for who, account in self.accounts()
+        ]
 
     def values(self) -> dict[str, str]:
         """What the placeholders in `events/` stand for."""
@@ -91,6 +99,10 @@ def keep_live(backing: Backing, client: Client, demo: Demo) -> None:
     """Be heard of as the host: a silent stream is ended by the sweep, a demo's too."""
     creator = replace(demo.creator, token=_token(backing, demo.creator.username) or "")
     client.post(f"/api/streams/{demo.stream_id}/heartbeat", creator)
+
+
+def _name_of(username: str) -> str:
+    return username.removeprefix("demo_").capitalize()
 
 
 def email_of(username: str) -> str:
