@@ -1,8 +1,9 @@
-"""The local AWS, with two habits of the real one that ministack lacks. Run as a process of its own.
+"""The local AWS, with three habits of the real one that ministack lacks. Run as a process of its own.
 
 On Lambda a layer is unpacked once and mounted read-only, and sandboxes that idle are taken away.
 ministack unpacks the layer anew for each worker, which costs a second and 70 MB apiece, and keeps
-one worker of every function for good. Its version is pinned exactly; the test of this module tells
+one worker of every function for good. API Gateway answers a browser's preflight as the template says;
+ministack forgets what a definition has it answer. Its version is pinned exactly; the test of this module tells
 when an update moves what is reached into here.
 """
 
@@ -15,9 +16,11 @@ import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from ministack.app import main as serve  # type: ignore[import-untyped]
 from ministack.core import lambda_runtime  # type: ignore[import-untyped]
+from ministack.services import apigateway_v1  # type: ignore[import-untyped]
 
 LAYERS_VARIABLE = "LIMELIGHT_LAYER_CACHE"
 IDLE_VARIABLE = "LIMELIGHT_WORKER_IDLE_SECONDS"
@@ -61,9 +64,31 @@ def drop_idle_workers(idle: float) -> int:
     return len(dropped)
 
 
+def keep_responses() -> None:
+    """Let an API's definition say what an operation without a function answers: SAM's CORS does."""
+    import_operation = apigateway_v1._import_operation  # noqa: SLF001
+
+    def complete(
+        api: str, resource: str, method: str, operation: dict[str, Any], *security: Any
+    ) -> None:
+        import_operation(api, resource, method, operation, *security)
+        integration = (operation or {}).get("x-amazon-apigateway-integration") or {}
+        for pattern, answer in integration.get("responses", {}).items():
+            apigateway_v1._put_integration_response(  # noqa: SLF001
+                api,
+                resource,
+                method,
+                str(answer["statusCode"]),
+                {**answer, "selectionPattern": "" if pattern == "default" else pattern},
+            )
+
+    apigateway_v1._import_operation = complete  # noqa: SLF001
+
+
 def main() -> None:
     idle = float(os.environ.get(IDLE_VARIABLE, IDLE_SECONDS))
     share_layers()
+    keep_responses()
     threading.Thread(target=_keep_dropping, args=(idle,), daemon=True).start()
     serve()
 
