@@ -4,16 +4,16 @@ import { get, Problem } from "./api.js";
 import { html, nothing, render } from "./html.js";
 import { accessToken, signOut, supabase } from "./session.js";
 import { problemBox } from "./ui.js";
-//TMP import { Admin } from "./pages/admin.js";
-//TMP import { Analytics } from "./pages/analytics.js";
-//TMP import { Calls } from "./pages/calls.js";
+import { Admin } from "./pages/admin.js";
+import { Analytics } from "./pages/analytics.js";
+import { Calls } from "./pages/calls.js";
 import { Explore } from "./pages/explore.js";
-//TMP import { Profile } from "./pages/profile.js";
-//TMP import { Shows } from "./pages/shows.js";
+import { Profile } from "./pages/profile.js";
+import { Shows } from "./pages/shows.js";
 import { SignIn } from "./pages/signin.js";
 import { Stream } from "./pages/stream.js";
-//TMP import { Studio } from "./pages/studio.js";
-//TMP import { Wallet } from "./pages/wallet.js";
+import { Studio } from "./pages/studio.js";
+import { Wallet } from "./pages/wallet.js";
 
 /** @typedef {import("./page.js").Page} Page */
 
@@ -21,13 +21,13 @@ import { Stream } from "./pages/stream.js";
 const PAGES = {
   explore: Explore,
   stream: Stream,
-//TMP   profile: Profile,
-//TMP   shows: Shows,
-//TMP   calls: Calls,
-//TMP   wallet: Wallet,
-//TMP   studio: Studio,
-//TMP   analytics: Analytics,
-//TMP   admin: Admin,
+  profile: Profile,
+  shows: Shows,
+  calls: Calls,
+  wallet: Wallet,
+  studio: Studio,
+  analytics: Analytics,
+  admin: Admin,
   "sign-in": SignIn,
 };
 
