@@ -1,5 +1,6 @@
 // @ts-check
 /** A channel of Realtime, and short polling for as long as it cannot be listened to. */
+import { Problem } from "./api.js";
 import { supabase } from "./session.js";
 
 const POLL_SECONDS = 5;
@@ -17,7 +18,7 @@ export class Channel {
     this.isLive = false;
     /** Events are delivered at least once: what was heard is not heard again. @type {Set<string>} */
     this.heard = new Set();
-    this.poll = setInterval(() => this.isLive || refresh(), POLL_SECONDS * 1000);
+    this.poll = setInterval(() => this.isLive || this.look(), POLL_SECONDS * 1000);
     this.channel = supabase
       .channel(topic, { config: { private: true } })
       .on("broadcast", { event: "*" }, (/** @type {any} */ message) => {
@@ -35,7 +36,16 @@ export class Channel {
     this.isLive = isLive;
     this.tell(isLive);
     // What happened while nobody listened.
-    if (isLive) this.refresh();
+    if (isLive) this.look();
+  }
+
+  /** A look that fails is made up for by the next one. */
+  async look() {
+    try {
+      await this.refresh();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
   }
 
   close() {

@@ -41,27 +41,32 @@ export class Stream extends Page {
     return this.app.me !== null && this.app.me.id === this.stream?.creator.id;
   }
 
-  async open() {
-    if (!(await this.opening.run(() => this.enter())) || !this.isOpen) return;
-    if (this.stream.status !== "live") return;
-    this.channel = new Channel(`stream:${this.id}`, this.hear, this.refresh, (isLive) => {
+  open() {
+    return this.opening.run(async () => {
+      // Whoever may not watch learns why here, and nothing else is asked.
+      this.stream = await get(this.path);
+      this.title = this.stream.title;
+      this.viewers = this.stream.currentViewers;
+      this.update();
+      if (!this.isOpen) return;
+      if (this.stream.status === "live") this.listen();
+      await Promise.all([this.refresh(), this.enter()]);
+    });
+  }
+
+  listen() {
+    this.channel ??= new Channel(`stream:${this.id}`, this.hear, this.refresh, (isLive) => {
       this.isLive = isLive;
       this.update();
     });
-    this.beat = window.setInterval(this.stay, HEARTBEAT_SECONDS * 1000);
+    this.beat ||= window.setInterval(this.stay, HEARTBEAT_SECONDS * 1000);
   }
 
-  /** Goes in: whoever may not learns why here, and nothing else is asked. */
+  /** Takes a seat, and the pass to the room. */
   async enter() {
-    this.stream = await get(this.path);
-    this.title = this.stream.title;
-    this.viewers = this.stream.currentViewers;
-    this.update();
-    if (this.stream.status === "live" && this.app.me) {
-      if (!this.isHost) this.viewers = (await post(`${this.path}/join`)).currentViewers;
-      this.pass = await get(this.isHost ? `${this.path}/broadcast-token` : `${this.path}/token`);
-    }
-    await this.refresh();
+    if (this.stream.status !== "live" || !this.app.me) return;
+    if (!this.isHost) this.viewers = (await post(`${this.path}/join`)).currentViewers;
+    this.pass = await get(this.isHost ? `${this.path}/broadcast-token` : `${this.path}/token`);
   }
 
   /** Reads again everything that moves. */

@@ -81,7 +81,7 @@ export class ChatBox {
   /** @param {any} line */
   line(line) {
     return html`
-      <li class=${line.kind}>
+      <li class="line-${line.kind}">
         ${person(line.user)} <span class="muted">${at(line.createdAt)}</span>
         ${this.page.isHost && line.kind === "chat" ? this.tools(line) : nothing}
         <br>${line.content}
