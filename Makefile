@@ -5,7 +5,7 @@ READY := .venv/.synced
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test bench lint fmt lock docs migrate seed clean pgbouncer
+.PHONY: help run dev smoke invoke test bench lint fmt lock docs migrate seed clean pgbouncer chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -22,7 +22,7 @@ smoke: $(READY) ## Deploy the stack on free ports, walk the product's story over
 invoke: $(READY) ## Run one function as Lambda would: FUNCTION=streams/join EVENT=events/streams/join.json
 	@$(PYTHON) -m local invoke "$(FUNCTION)" "$(EVENT)"
 
-test: $(READY) pgbouncer ## Run every test (ARGS="tests/local -k ports" for some)
+test: $(READY) pgbouncer chromium ## Run every test (ARGS="tests/local -k ports" for some)
 	@$(PYTHON) -m pytest $(ARGS)
 
 bench: $(READY) pgbouncer ## Measure the pool, the ledger, joins and limits beside what they compare with (ARGS="pool" for one)
@@ -56,6 +56,9 @@ clean: $(READY) ## Forget the local database, keys, logs and builds
 
 pgbouncer:
 	@sh local/install-pgbouncer.sh
+
+chromium:
+	@sh local/install-chromium.sh
 
 # Kept up with the lock: an environment that lacks a dependency fails in odd places.
 $(READY): uv.lock pyproject.toml .python-version local/bootstrap.sh

@@ -28,7 +28,9 @@ def command(ports: str) -> None:
     chosen = choose_ports(ports)
     with (
         orderly(),
-        deployed(state, chosen, title="make run", also=("docs", "console"), progress=progress) as stack,
+        deployed(
+            state, chosen, title="make run", also=("docs", "console"), progress=progress
+        ) as stack,
         serve_docs(deployed_document(stack.api_url), chosen.docs) as docs_url,
         Client(stack.api_url) as client,
     ):

@@ -96,7 +96,7 @@ def test_a_gift_pressed_twice_on_a_slow_line_is_charged_once(stage: Stage) -> No
     for route in held:
         route.continue_()
 
-    expect(stage.robin.get_by_text("Paid, once.")).to_be_visible()
+    expect(stage.robin.get_by_text("Done, once.")).to_be_visible()
     expect(stage.robin.locator("#balance")).to_have_text(str(before - STAR_COINS))
     assert keys == [shown, shown]
 
@@ -141,9 +141,7 @@ def test_the_host_moderates_the_chat(stage: Stage, windows: Windows) -> None:
     stage.sam.get_by_role("button", name="Send", exact=True).click()
     refused = stage.sam.get_by_role("alert")
     expect(refused).to_contain_text("Timed out")
-    expect(refused.locator("code")).to_have_text(
-        re.compile("^[0-9a-f-]{36}$")
-    )
+    expect(refused.locator("code")).to_have_text(re.compile("^[0-9a-f-]{36}$"))
 
 
 def test_a_listener_without_a_socket_looks_for_itself(

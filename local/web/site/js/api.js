@@ -29,6 +29,11 @@ export class Problem extends Error {
   }
 }
 
+/** For what the next look makes up for: a refusal is let go, a mistake is not. @param {unknown} error */
+export function letGo(error) {
+  if (!(error instanceof Problem)) throw error;
+}
+
 /**
  * @typedef {Record<string, string | number | null | undefined>} Query
  * @typedef {{body?: unknown, key?: string, query?: Query}} Options

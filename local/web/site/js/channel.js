@@ -1,6 +1,6 @@
 // @ts-check
 /** A channel of Realtime, and short polling for as long as it cannot be listened to. */
-import { Problem } from "./api.js";
+import { letGo } from "./api.js";
 import { supabase } from "./session.js";
 
 const POLL_SECONDS = 5;
@@ -39,12 +39,11 @@ export class Channel {
     if (isLive) this.look();
   }
 
-  /** A look that fails is made up for by the next one. */
   async look() {
     try {
       await this.refresh();
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
+      letGo(error);
     }
   }
 

@@ -37,6 +37,11 @@ export class Payment {
     return this.state === "paid" || this.state === "refused";
   }
 
+  /** Whether it is for the same. @param {Payment} other */
+  isLike(other) {
+    return this.path === other.path && JSON.stringify(this.body) === JSON.stringify(other.body);
+  }
+
   /**
    * Sends it, again and again while nobody knows what became of it, always with its one key.
    * Pressed again meanwhile, it is sent once more, and is still the same payment.

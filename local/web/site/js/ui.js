@@ -116,19 +116,19 @@ export const figures = (pairs) =>
   html`<dl class="figures">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 
 /**
- * Presses a payment: the one that is still open, or a new one.
+ * The payment that a press is for: the one that is still open, or another.
  *
- * @param {Payment | null} current
- * @param {() => Payment} make
+ * @param {Payment | null | undefined} current
+ * @param {Payment} next
  */
-export const pressed = (current, make) => (current && !current.isSettled ? current : make());
+export const pressed = (current, next) => (current && !current.isSettled && current.isLike(next) ? current : next);
 
 const STATES = {
   sending: "Sending…",
   waiting: "No answer yet: trying again with the same key.",
-  paid: "Paid, once.",
-  refused: "Not paid.",
-  unknown: "Not known yet. Press again: the key stays the same, and you are charged once at most.",
+  paid: "Done, once.",
+  refused: "Refused: no coin has moved.",
+  unknown: "Not known yet. Press again: the key stays the same, and it is done once at most.",
 };
 
 /** How a payment stands, with the key that it is known by. @param {Payment | null} payment */

@@ -5,7 +5,7 @@ import { Channel } from "../channel.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
 import { Payment } from "../payment.js";
-import { badge, button, coins, figures, list, outcome, person, receipt, when, words } from "../ui.js";
+import { badge, button, coins, figures, list, outcome, person, pressed, receipt, when, words } from "../ui.js";
 
 const OPEN = ["pending", "accepted", "active"];
 
@@ -88,8 +88,8 @@ export class Calls extends Page {
   /** A button whose press moves coins. @param {any} call @param {string} action @param {string} label */
   pays(call, action, label) {
     const press = async () => {
-      const open = this.payments.get(call.id);
-      const payment = open && !open.isSettled ? open : new Payment(`/api/calls/${call.id}/${action}`, undefined, { update: this.update });
+      const next = new Payment(`/api/calls/${call.id}/${action}`, undefined, { update: this.update });
+      const payment = pressed(this.payments.get(call.id), next);
       this.payments.set(call.id, payment);
       if (await payment.send()) await Promise.all([this.rows.first(), this.app.refreshMe()]);
     };

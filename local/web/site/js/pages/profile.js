@@ -75,7 +75,7 @@ export class Profile extends Page {
     event.preventDefault();
     const minutes = Number(new FormData(/** @type {HTMLFormElement} */ (event.currentTarget)).get("minutes"));
     const body = { creatorId: this.profile.id, estimatedMinutes: minutes };
-    this.request = pressed(this.request, () => new Payment("/api/calls/request", body, { update: this.update }));
+    this.request = pressed(this.request, new Payment("/api/calls/request", body, { update: this.update }));
     if (await this.request.send()) await this.app.refreshMe();
   };
 }

@@ -69,7 +69,7 @@ export class Shows extends Page {
   }
 
   buy = async () => {
-    this.purchase = pressed(this.purchase, () => new Payment(`/api/shows/${this.id}/purchase`, undefined, { update: this.update }));
+    this.purchase = pressed(this.purchase, new Payment(`/api/shows/${this.id}/purchase`, undefined, { update: this.update }));
     if (await this.purchase.send()) await Promise.all([this.open(), this.app.refreshMe()]);
   };
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** A live stream: chat, gifts, leaderboard, goals and polls that move as others act. */
-import { get, post } from "../api.js";
+import { get, letGo, post } from "../api.js";
 import { Channel } from "../channel.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
@@ -74,8 +74,13 @@ export class Stream extends Page {
     await Promise.all([this.chat, this.support, this.goals, this.polls].map((box) => box.open()));
   };
 
+  /** Reads one part again, because of what was heard. @param {{open: () => Promise<unknown>}} box */
+  again(box) {
+    box.open().catch(letGo);
+  }
+
   /** Is heard of, so that it counts as being there. */
-  stay = () => this.app.me && post(`${this.path}/${this.isHost ? "heartbeat" : "viewer-heartbeat"}`).catch(() => null);
+  stay = () => this.app.me && post(`${this.path}/${this.isHost ? "heartbeat" : "viewer-heartbeat"}`).catch(letGo);
 
   /** @param {string} event @param {any} payload */
   hear = (event, payload) => {
@@ -89,7 +94,7 @@ export class Stream extends Page {
     super.close();
     this.channel?.close();
     clearInterval(this.beat);
-    if (this.channel && this.app.me && !this.isHost) post(`${this.path}/leave`).catch(() => null);
+    if (this.channel && this.app.me && !this.isHost) post(`${this.path}/leave`).catch(letGo);
   }
 
   view() {
@@ -129,7 +134,7 @@ export class Stream extends Page {
   }
 
   buy = async () => {
-    this.ticket = pressed(this.ticket, () => new Payment(`${this.path}/ticket`, undefined, { update: this.update }));
+    this.ticket = pressed(this.ticket, new Payment(`${this.path}/ticket`, undefined, { update: this.update }));
     if (!(await this.ticket.send())) return;
     await this.app.refreshMe();
     await this.open();

@@ -75,7 +75,7 @@ export class Wallet extends Page {
   ask = async (event) => {
     event.preventDefault();
     const amount = Number(new FormData(/** @type {HTMLFormElement} */ (event.currentTarget)).get("amount"));
-    this.payout = pressed(this.payout, () => new Payment("/api/wallet/payouts/request", { amount }, { update: this.update }));
+    this.payout = pressed(this.payout, new Payment("/api/wallet/payouts/request", { amount }, { update: this.update }));
     if (await this.payout.send()) await Promise.all([this.open(), this.app.refreshMe()]);
   };
 

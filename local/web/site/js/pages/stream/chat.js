@@ -37,7 +37,7 @@ export class ChatBox {
     if (event === "chat") this.add(payload);
     if (event === "chat_deleted") this.drop(payload.id);
     // A gift and a tip write their line themselves.
-    if (event === "gift" || event === "tip") this.open();
+    if (event === "gift" || event === "tip") this.page.again(this);
   }
 
   /** @param {any} line */

@@ -24,7 +24,7 @@ export class GoalBox {
 
   /** @param {string} event */
   hear(event) {
-    if (["goal", "gift", "tip"].includes(event)) this.open();
+    if (["goal", "gift", "tip"].includes(event)) this.page.again(this);
   }
 
   view() {

@@ -35,7 +35,7 @@ export class SupportBox {
     if (event !== "gift" && event !== "tip") return;
     const what = event === "gift" ? `${payload.quantity} × ${payload.gift.name}` : `${payload.amount} coins`;
     this.news = `${payload.sender.displayName} gave ${what}`;
-    this.open();
+    this.page.again(this);
   }
 
   /**
@@ -47,8 +47,8 @@ export class SupportBox {
    */
   async pay(name, action, body) {
     const { page, payments } = this;
-    const make = () => new Payment(`${page.path}/${action}`, body, { update: page.update });
-    const payment = pressed(payments.get(name) ?? null, make);
+    const next = new Payment(`${page.path}/${action}`, body, { update: page.update });
+    const payment = pressed(payments.get(name), next);
     payments.set(name, payment);
     this.last = name;
     page.update();
