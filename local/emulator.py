@@ -1,10 +1,10 @@
-"""The local AWS, with three habits of the real one that ministack lacks. Run as a process of its own.
+"""The local AWS, with three habits of the real one that ministack lacks. A process of its own.
 
 On Lambda a layer is unpacked once and mounted read-only, and sandboxes that idle are taken away.
 ministack unpacks the layer anew for each worker, which costs a second and 70 MB apiece, and keeps
-one worker of every function for good. API Gateway answers a browser's preflight as the template says;
-ministack forgets what a definition has it answer. Its version is pinned exactly; the test of this module tells
-when an update moves what is reached into here.
+one worker of every function for good. API Gateway answers a browser's preflight as the template
+says; ministack forgets what a definition has it answer. Its version is pinned exactly; the test of
+this module tells when an update moves what is reached into here.
 """
 
 import hashlib

@@ -27,7 +27,7 @@ class VendorError(Exception):
 
 @click.command("vendor")
 @click.option("--record", is_flag=True, help="Take what the registry has, and record it.")
-def command(record: bool) -> None:  # noqa: FBT001 - an option of the command line
+def command(record: bool) -> None:
     """Fetch the console's libraries again from the npm registry."""
     packages = read_record()
     try:

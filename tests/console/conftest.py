@@ -1,4 +1,4 @@
-"""The console in a browser, over the stack that `make run` brings up: deployed, with demo people."""
+"""The console in a browser, over the stack that `make run` brings up, with its demo people."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

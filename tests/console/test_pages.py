@@ -37,7 +37,7 @@ PAGES = {
 }
 
 # What is shown that has no name: asked of the browser's own tree.
-NAMELESS = """() => [...document.querySelectorAll('input, select, textarea, button, a, progress, svg')]
+NAMELESS = """() => [...document.querySelectorAll('input,select,textarea,button,a,progress,svg')]
   .filter((one) => one.checkVisibility())
   .filter((one) => !(one.labels?.[0]?.textContent || one.ariaLabel || one.textContent).trim())
   .map((one) => one.outerHTML.slice(0, 120))"""

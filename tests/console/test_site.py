@@ -122,7 +122,7 @@ def test_a_browser_may_read_when_to_come_back_from_the_gateways_own_answers() ->
     class Loader(yaml.SafeLoader):
         """Knows CloudFormation's short forms by their value."""
 
-    Loader.add_multi_constructor("!", lambda loader, _, node: str(node.value))
+    Loader.add_multi_constructor("!", lambda _loader, _, node: str(node.value))
     template = yaml.load((PROJECT / "template.yaml").read_text(), Loader)  # noqa: S506
     answers = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
 

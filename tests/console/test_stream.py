@@ -52,7 +52,7 @@ def test_a_stream_moves_in_every_window_as_others_act(stage: Stage) -> None:
 
     stage.nova.get_by_text("Set a goal").click()
     stage.nova.get_by_label("Goal").fill("A new lamp")
-    stage.nova.get_by_label("Coins").fill("100")
+    stage.nova.get_by_role("spinbutton", name="Coins").fill("100")
     stage.nova.get_by_role("button", name="Set goal").click()
     expect(stage.sam.get_by_text("0 of 100 coins")).to_be_visible()
 

@@ -11,18 +11,21 @@ from uuid import uuid4
 import psycopg
 import pytest
 from realtime import AsyncRealtimeClient
+from realtime.types import RealtimeChannelOptions
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from tests.gateway.harness import Served
 
 PATIENCE = 5
+PRIVATE: RealtimeChannelOptions = {"config": {"broadcast": None, "presence": None, "private": True}}
 
 
 class Socket:
     """A websocket of protocol 2.0.0."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._refs = 0
 
@@ -239,7 +242,7 @@ def test_supabase_py_listens_to_a_private_channel(
         await client.set_auth(token)
         joined: asyncio.Event = asyncio.Event()
         heard: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        channel = client.channel(topic, {"config": {"private": True}})  # type: ignore[typeddict-item]
+        channel = client.channel(topic, PRIVATE)
         channel.on_broadcast("gift", lambda payload: heard.set_result(dict(payload)))
         await channel.subscribe(lambda *_: joined.set())
         async with asyncio.timeout(PATIENCE):
