@@ -11,6 +11,23 @@ export class Task {
     /** @type {Problem | null} */
     this.problem = null;
     this.done = "";
+    /** @type {(() => Promise<string | void>) | null} */
+    this.waiting = null;
+  }
+
+  /**
+   * Reads something again; asked for while it is being read, it is read once more.
+   *
+   * @param {() => Promise<string | void>} work
+   */
+  async refresh(work) {
+    this.waiting = work;
+    if (this.busy) return;
+    while (this.waiting) {
+      const next = this.waiting;
+      this.waiting = null;
+      await this.run(next);
+    }
   }
 
   /**
@@ -67,7 +84,7 @@ export class Listing {
 
   /** Reads it from its beginning. */
   first() {
-    return this.task.run(async () => {
+    return this.task.refresh(async () => {
       const answer = await this.load(null);
       this.rows = answer[this.name];
       this.next = answer.nextCursor ?? null;

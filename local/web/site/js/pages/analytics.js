@@ -18,7 +18,7 @@ export class Analytics extends Page {
   reading = this.task();
 
   open() {
-    return this.reading.run(async () => {
+    return this.reading.refresh(async () => {
       this.figures = await get("/api/creator/analytics", { period: this.period });
     });
   }

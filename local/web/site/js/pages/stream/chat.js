@@ -6,6 +6,8 @@ import { Newest } from "../../page.js";
 import { at, onSubmit, outcome, person } from "../../ui.js";
 
 const KEPT = 100;
+/** Pixels from the bottom that still count as reading along. */
+const NEAR = 60;
 const TIMEOUT_MINUTES = 10;
 
 export class ChatBox {
@@ -28,8 +30,17 @@ export class ChatBox {
       // What was heard while this was read is newer than it.
       const newest = read.at(-1)?.createdAt ?? "";
       this.lines = [...read, ...this.lines.filter((line) => !known.has(line.id) && line.createdAt > newest)];
-      this.page.update();
+      this.show();
     });
+  }
+
+  /** Shows the newest line, unless somebody is reading further up. */
+  show() {
+    const before = document.querySelector(".chat");
+    const follows = !before || before.scrollHeight - before.scrollTop - before.clientHeight < NEAR;
+    this.page.update();
+    const box = document.querySelector(".chat");
+    if (box && follows) box.scrollTop = box.scrollHeight;
   }
 
   /** @param {string} event @param {any} payload */
@@ -44,6 +55,7 @@ export class ChatBox {
   add(line) {
     if (this.lines.some((one) => one.id === line.id)) return;
     this.lines = [...this.lines, line].slice(-KEPT);
+    this.show();
   }
 
   /** @param {string} id */

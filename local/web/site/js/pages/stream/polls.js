@@ -39,7 +39,7 @@ export class PollBox {
     return html`
       <section aria-labelledby="poll">
         <h2 id="poll">Poll: ${poll.question}</h2>
-        <ul class="poll">${repeat(poll.options, (one) => /** @type {any} */ (one).id, (one) => this.option(one))}</ul>
+        <ul class="poll">${repeat(poll.options, (one) => one.id, (one) => this.option(one))}</ul>
         <p class="muted">${count(poll.totalVotes)} votes${poll.isOpen ? "" : ", closed"}</p>
         ${page.isHost && poll.isOpen ? button(this.voting, "Close the poll", closing) : nothing}
         ${outcome(this.voting)}
