@@ -12,6 +12,10 @@ from tests.console.browser import Windows
 def test_a_call_is_asked_for_and_its_hold_comes_back(
     windows: Windows, api: Client, demo: Demo
 ) -> None:
+    nova = windows.sign_in("Nova", "#/studio")
+    nova.get_by_label("Open to calls").check()
+    nova.get_by_role("button", name="Save").click()
+    expect(nova.get_by_text("Saved.")).to_be_visible()
     robin = windows.sign_in("Robin", "#/profile/demo_nova")
     robin.get_by_role("button", name="Ask for a call").click()
     expect(robin.get_by_text("are set aside; ")).to_be_visible()
@@ -19,7 +23,7 @@ def test_a_call_is_asked_for_and_its_hold_comes_back(
     held = api.get("/api/wallet/balance", demo.fans[0]).require(200)["heldBalance"]
     assert held > 0
 
-    nova = windows.sign_in("Nova", "#/calls")
+    nova.get_by_role("link", name="Calls", exact=True).click()
     expect(nova.get_by_role("heading", name="From Robin pending")).to_be_visible()
     robin.get_by_role("link", name="Go to your calls").click()
     robin.get_by_role("button", name="Cancel").click()
