@@ -24,7 +24,7 @@ PAGES = {
     "stream": ("Robin", "#/stream/{stream}", "May publish"),
     "host": ("Nova", "#/stream/{stream}", "May publish"),
     "profile": ("Robin", "#/profile/demo_nova", "Paid call"),
-    "wallet": ("Robin", "#/wallet", "promo credit"),
+    "wallet": ("Robin", "#/wallet", "Your ledger"),
     "shows": ("Robin", "#/shows", "Piano by candlelight"),
     "show": ("Robin", "#/shows/{show}", "An hour of nocturnes"),
     "calls": ("Nova", "#/calls", "Open to calls"),
