@@ -2,10 +2,12 @@
 
 PYTHON := .venv/bin/python
 READY := .venv/.synced
+# Longest suites first: they come first in the tree.
+SHARED_OUT := -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test bench lint fmt lock docs migrate seed clean pgbouncer chromium
+.PHONY: help run dev smoke invoke test fuzz bench lint validate fmt lock docs indexes apidiff build migrate seed clean pgbouncer chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -23,15 +25,22 @@ invoke: $(READY) ## Run one function as Lambda would: FUNCTION=streams/join EVEN
 	@$(PYTHON) -m local invoke "$(FUNCTION)" "$(EVENT)"
 
 test: $(READY) pgbouncer chromium ## Run every test (ARGS="tests/local -k ports" for some)
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest $(SHARED_OUT) $(ARGS)
 
-bench: $(READY) pgbouncer ## Measure the pool, the ledger, joins and limits beside what they compare with (ARGS="pool" for one)
+fuzz: $(READY) pgbouncer ## Send every operation requests that no run has sent before (REQUESTS=100 of each kind)
+	@LIMELIGHT_FUZZ_REQUESTS=$(or $(REQUESTS),100) $(PYTHON) -m pytest tests/integration/fuzz $(ARGS)
+
+bench: $(READY) pgbouncer ## Measure the pool, the ledger, cold starts and more beside what they compare with (ARGS="pool" for one)
 	@$(PYTHON) -m tests.bench $(ARGS)
 
 lint: $(READY) ## Check style and types
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy layers/common functions local tests
+
+validate: $(READY) ## Check the template as SAM and CloudFormation read it
+	@sam validate --lint --region us-east-1
+	@cfn-lint .github/deploy-role.yaml
 
 fmt: $(READY) ## Format the code and fix what can be fixed
 	@$(PYTHON) -m ruff check --fix --exit-zero .
@@ -42,8 +51,17 @@ lock: $(READY) ## Lock the dependencies again, and what the layer installs of th
 	@$(PYTHON) -m local requirements
 	@sh local/bootstrap.sh
 
-docs: $(READY) ## Write the generated documents: OpenAPI and the catalogue of endpoints
+docs: $(READY) ## Write the generated documents: OpenAPI, the catalogue of endpoints, rights in the database
 	@$(PYTHON) -m local docs
+
+indexes: $(READY) pgbouncer ## Write down again which indexes PostgreSQL takes for every query
+	@LIMELIGHT_WRITE_INDEXES=1 $(PYTHON) -m pytest tests/plans/test_indexes.py
+
+apidiff: $(READY) ## Fail when the API document breaks clients of BASE=main in a way that is not stated
+	@$(PYTHON) -m local apidiff $(if $(BASE),--base $(BASE))
+
+build: $(READY) ## Build the layer and the functions for Lambda (ARCH=x86_64 for another than arm64)
+	@sam build
 
 migrate: $(READY) ## Apply supabase/migrations to DIRECT_DATABASE_URL
 	@$(PYTHON) -m local migrate

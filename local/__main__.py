@@ -5,6 +5,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "apidiff": "local.apidiff:command",
     "clean": "local.clean:command",
     "console": "local.web.command:command",
     "dev": "local.dev:command",

@@ -21,6 +21,7 @@ class Answer:
     request: str
     status: int
     body: Any
+    media_type: str
     replayed: bool
 
     def require(self, status: int) -> Self:
@@ -71,6 +72,9 @@ class Client:
     def post(self, path: str, who: Account | None = None, body: Any = None) -> Answer:
         return self._call("POST", path, who, {}, body)
 
+    def patch(self, path: str, who: Account, body: Any) -> Answer:
+        return self._call("PATCH", path, who, {}, body)
+
     def pay(self, path: str, who: Account, body: Any, key: str | None = None) -> Answer:
         """A request that moves coins: with an idempotency key, fresh unless given."""
         return self._call("POST", path, who, {"Idempotency-Key": key or str(uuid4())}, body)
@@ -90,7 +94,11 @@ class Client:
         except httpx.TransportError as error:
             raise UnexpectedAnswerError(f"{request} was not answered: {error!r}") from error
         return Answer(
-            request, answer.status_code, _read(answer), "idempotent-replayed" in answer.headers
+            request,
+            answer.status_code,
+            _read(answer),
+            answer.headers.get("content-type", ""),
+            "idempotent-replayed" in answer.headers,
         )
 
 

@@ -5,12 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import psycopg
+
+from local.commands import orderly
+from local.postgres import BIN_VARIABLE
+from local.scratch import scratch_database
 
 ANY_PROJECT = "http://localhost:54321"
 
 
 def generated() -> dict[Path, Callable[[], str]]:
-    """Each generated document and what makes its text."""
+    """Each document that is made from the code, and what makes its text."""
     os.environ.setdefault("SUPABASE_URL", ANY_PROJECT)
     from local import machines, openapi
     from local.catalogue import CATALOGUE, catalogue_text
@@ -24,7 +29,16 @@ def generated() -> dict[Path, Callable[[], str]]:
 
 @click.command("docs")
 def command() -> None:
-    """Write the generated documents of docs/ from the code."""
+    """Write the generated documents of docs/ from the code and from the migrated database."""
+    from local import rls
+
     for path, text in generated().items():
         path.write_text(text())
         click.echo(f"wrote {path.name}")
+    if BIN_VARIABLE in os.environ:
+        raise click.ClickException(
+            f"{rls.DOCUMENT.name} is in the words of the bundled PostgreSQL: unset {BIN_VARIABLE}."
+        )
+    with orderly(), scratch_database() as url, psycopg.connect(url) as connection:
+        rls.DOCUMENT.write_text(rls.document_text(connection))
+    click.echo(f"wrote {rls.DOCUMENT.name}")

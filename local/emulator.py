@@ -1,10 +1,11 @@
-"""The local AWS, with three habits of the real one that ministack lacks. A process of its own.
+"""The local AWS, with four habits of the real one that ministack lacks. A process of its own.
 
 On Lambda a layer is unpacked once and mounted read-only, and sandboxes that idle are taken away.
 ministack unpacks the layer anew for each worker, which costs a second and 70 MB apiece, and keeps
-one worker of every function for good. API Gateway answers a browser's preflight as the template
-says; ministack forgets what a definition has it answer. Its version is pinned exactly; the test of
-this module tells when an update moves what is reached into here.
+one worker of every function for good. API Gateway takes the answers that it gives by itself, a
+browser's preflight among them, from the API's definition, where SAM writes them; ministack reads
+past them. Its version is pinned exactly; the test of this module tells when an update moves what
+is reached into here.
 """
 
 import hashlib
@@ -25,12 +26,19 @@ from ministack.services import apigateway_v1  # type: ignore[import-untyped]
 LAYERS_VARIABLE = "LIMELIGHT_LAYER_CACHE"
 IDLE_VARIABLE = "LIMELIGHT_WORKER_IDLE_SECONDS"
 IDLE_SECONDS = 120.0
+GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 _unpacking = threading.Lock()
 
 
 class Archive(zipfile.ZipFile):
     """Unpacks a layer's archive once; each worker's copy is links to that."""
+
+    def namelist(self) -> list[str]:
+        """Nothing of a layer, so that no worker looks at thousands of names for one that leads out:
+        what is unpacked never does, which zipfile sees to.
+        """
+        return [] if Path(str(self.filename)).name.startswith("layer_") else super().namelist()
 
     def extractall(self, path: object = None, *_: object, **__: object) -> None:
         target = Path(str(path))
@@ -85,10 +93,24 @@ def keep_responses() -> None:
     apigateway_v1._import_operation = complete  # noqa: SLF001
 
 
+def read_gateway_responses() -> None:
+    """Let an API that is made of a definition answer by itself as that says."""
+    import_api = apigateway_v1._import_rest_api  # noqa: SLF001 - ministack has no hook for it
+
+    def import_whole(definition: dict[str, Any], base: dict[str, Any] | None = None) -> str:
+        api_id: str = import_api(definition, base)
+        for kind, answer in definition.get(GATEWAY_RESPONSES, {}).items():
+            apigateway_v1._put_gateway_response(api_id, kind, answer)  # noqa: SLF001
+        return api_id
+
+    apigateway_v1._import_rest_api = import_whole  # noqa: SLF001
+
+
 def main() -> None:
     idle = float(os.environ.get(IDLE_VARIABLE, IDLE_SECONDS))
     share_layers()
     keep_responses()
+    read_gateway_responses()
     threading.Thread(target=_keep_dropping, args=(idle,), daemon=True).start()
     serve()
 
@@ -108,7 +130,7 @@ def _unpacked(archive: zipfile.ZipFile) -> Path:
         if not home.exists():
             draft = home.with_name(f"{contents}.draft")
             shutil.rmtree(draft, ignore_errors=True)
-            zipfile.ZipFile.extractall(archive, draft)
+            zipfile.ZipFile.extractall(archive, draft, zipfile.ZipFile.namelist(archive))
             draft.rename(home)
     return home
 

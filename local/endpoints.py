@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from limelight.http import Endpoint
 from local.state import PROJECT
@@ -16,7 +17,7 @@ FUNCTIONS = PROJECT / "functions"
 JOBS = "jobs"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """One Lambda function: the file `functions/<family>/<action>.py`."""
 
@@ -45,7 +46,7 @@ class Function:
         return self.module.handler(event, context)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HttpFunction(Function):
     """A function behind API Gateway."""
 
@@ -56,6 +57,18 @@ class HttpFunction(Function):
         """Its one route."""
         (route,) = (route for route in self.router.routes if isinstance(route, APIRoute))
         return route
+
+    @property
+    def body_model(self) -> type[BaseModel] | None:
+        """What the endpoint takes as its body; None when it takes none, or reads it raw."""
+        model: type[BaseModel] | None = self.route.endpoint.__annotations__.get("body")
+        return model
+
+    @property
+    def answer_model(self) -> type[BaseModel]:
+        """What the endpoint answers when all goes well."""
+        model: type[BaseModel] = self.route.endpoint.__annotations__["return"]
+        return model
 
     @property
     def path(self) -> str:

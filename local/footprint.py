@@ -8,14 +8,14 @@ of two rules of the house: SQL lies in `queries.py` alone, and every name in it 
 import ast
 import inspect
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import FunctionType, ModuleType
+from types import FunctionType
 
 from limelight.data.system import Query
 from local.endpoints import Function
 from local.migrate import read_migrations
+from local.reach import reached
 
 _NAME = r"(?:public|private|ledger|auth|extensions)\.\w+"
 _COMMENT = re.compile(r"--[^\n]*")
@@ -23,6 +23,10 @@ _MENTION = re.compile(rf"\b{_NAME}")
 _WRITE = re.compile(rf"\b(insert into|update|delete from)\s+({_NAME})(?=([^;]*))")
 _TABLE = re.compile(rf"create (?:unlogged )?table (?:if not exists )?({_NAME})")
 _FUNCTION = re.compile(rf"create (?:or replace )?function ({_NAME})\b.*?\$\$(.*?)\$\$", re.DOTALL)
+_PARAMETERS = re.compile(
+    rf"create (?:or replace )?function ({_NAME})\s*\(([^$]*?)\)\s*(?:returns|language)\b", re.DOTALL
+)
+_INDEX = re.compile(r"create (?:unique )?index (\w+)\s+on")
 _VIEW = re.compile(rf"create (?:or replace )?view ({_NAME})\b(.*?);", re.DOTALL)
 _TRIGGER = re.compile(
     rf"create trigger (\w+) (?:before|after) ([^;]*?)(?: of (\w+))? on ({_NAME})"
@@ -44,6 +48,19 @@ class Footprint:
 
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
+    asked: dict[str, str] = field(default_factory=dict)
+    """What the function sends, in SQL or as the database's function that it calls, by its name."""
+    bodies: dict[str, str] = field(default_factory=dict)
+    """The database's own functions, views and triggers behind that."""
+    queries: list[Query] = field(default_factory=list)
+    """Those of what it sends that go over the pool."""
+    embeds: bool = False
+    """Whether a query over REST reads one table with another's rows in it."""
+
+    @property
+    def texts(self) -> list[str]:
+        """All SQL that runs for the function."""
+        return [*self.asked.values(), *self.bodies.values()]
 
     @property
     def tables(self) -> set[str]:
@@ -61,22 +78,32 @@ class Footprint:
 
 
 @dataclass(frozen=True, slots=True)
-class _Schema:
+class Schema:
     """What the migrations define."""
 
     tables: set[str]
     bodies: dict[str, str]
     """Of functions and views."""
+    parameters: dict[str, tuple[str, ...]]
+    """Of functions: the names, in turn."""
+    indexes: frozenset[str]
+    """Those that a migration makes by name; the others come with a key."""
     triggers: list[tuple[str, str, str, str]]
     """The events (as `update or delete`), the one column or nothing, the table, the function."""
 
 
 @lru_cache(maxsize=1)
-def _schema() -> _Schema:
+def schema() -> Schema:
+    """As all migrations leave it."""
     text = "\n".join(_COMMENT.sub("", one.path.read_text()) for one in read_migrations())
-    return _Schema(
+    return Schema(
         tables=set(_TABLE.findall(text)) | _FOREIGN_TABLES,
         bodies=dict(_FUNCTION.findall(text)) | dict(_VIEW.findall(text)),
+        parameters={
+            name: tuple(one.split()[0] for one in taken.split(",") if one.strip())
+            for name, taken in _PARAMETERS.findall(text)
+        },
+        indexes=frozenset(_INDEX.findall(text)),
         triggers=_triggers(text),
     )
 
@@ -92,82 +119,52 @@ def _triggers(text: str) -> list[tuple[str, str, str, str]]:
     return list(standing.values())
 
 
+@lru_cache
 def footprint_of(function: Function) -> Footprint:
     """What `function` reaches at its work; the kernel's look at the caller is left out."""
     footprint = Footprint()
-    followed: set[str] = set()
-    for query in _queries_of(function.module, inspect.getsource(function.module), set()):
-        if isinstance(query, Query):
-            _follow(query.sql, footprint, followed)
-        else:
-            _follow_rest(query, footprint, followed)
+    for piece in reached(function):
+        if isinstance(piece.value, Query):
+            footprint.queries.append(piece.value)
+            footprint.asked[piece.value.name] = piece.value.sql
+            _follow(piece.value.sql, footprint)
+        elif piece.is_rest_query and isinstance(piece.value, FunctionType):
+            _follow_rest(piece.value, footprint)
     return footprint
 
 
-def _queries_of(
-    module: ModuleType, source: str, seen: set[tuple[str, str]]
-) -> Iterator[Query | FunctionType]:
-    """Every query that this piece of a module comes to, through whatever it calls."""
-    for owner, name in _mentioned(module, source):
-        target = getattr(owner, name, None)
-        if (owner.__name__, name) in seen:
-            continue
-        seen.add((owner.__name__, name))
-        if owner.__name__.endswith(".queries") and isinstance(target, Query | FunctionType):
-            yield target
-        elif isinstance(target, FunctionType | type) and target.__module__ == owner.__name__:
-            yield from _queries_of(owner, inspect.getsource(target), seen)
-
-
-def _mentioned(module: ModuleType, source: str) -> Iterator[tuple[ModuleType, str]]:
-    """The names in `source` that lie in a domain: `service.join`, `queries.JOIN`, `_watching`."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            owner = getattr(module, node.value.id, None)
-            if isinstance(owner, ModuleType) and _is_domain(owner):
-                yield owner, node.attr
-        elif isinstance(node, ast.Name) and _is_domain(module):
-            yield module, node.id
-
-
-def _is_domain(module: ModuleType) -> bool:
-    return module.__name__.startswith("limelight.") and module.__name__.rpartition(".")[2] in (
-        "service",
-        "queries",
-        "ledger",
-    )
-
-
-def _follow(text: str, footprint: Footprint, followed: set[str]) -> None:
+def _follow(text: str, footprint: Footprint) -> None:
     """Adds what a piece of SQL reaches."""
-    schema = _schema()
+    known = schema()
     for verb, table, statement in _WRITE.findall(text):
-        _write(verb, table, statement, footprint, followed)
+        _write(verb, table, statement, footprint)
     for name in _MENTION.findall(_WRITE.sub("", text)):
-        if name in schema.tables:
+        if name in known.tables:
             footprint.reads.add(name)
-        elif name in schema.bodies and name not in followed:
-            followed.add(name)
-            _follow(schema.bodies[name], footprint, followed)
+        elif name in known.bodies:
+            _follow_body(name, footprint)
 
 
-def _write(
-    verb: str, table: str, statement: str | None, footprint: Footprint, followed: set[str]
-) -> None:
+def _follow_body(name: str, footprint: Footprint) -> None:
+    if name not in footprint.bodies:
+        footprint.bodies[name] = schema().bodies[name]
+        _follow(footprint.bodies[name], footprint)
+
+
+def _write(verb: str, table: str, statement: str | None, footprint: Footprint) -> None:
     """Adds a write and what its triggers do. Without a `statement` any column may be written."""
     footprint.writes.add(table)
     event = verb.partition(" ")[0]
-    for events, column, watched, function in _schema().triggers:
+    for events, column, watched, function in schema().triggers:
         fires = watched == table and event in events.split()
         if column and statement is not None:
             assigned = re.split(r"\bwhere\b", statement)[0]
             fires = fires and re.search(rf"\b{column}\s*=", assigned) is not None
-        if fires and function not in followed:
-            followed.add(function)
-            _follow(_schema().bodies[function], footprint, followed)
+        if fires:
+            _follow_body(function, footprint)
 
 
-def _follow_rest(query: FunctionType, footprint: Footprint, followed: set[str]) -> None:
+def _follow_rest(query: FunctionType, footprint: Footprint) -> None:
     """Adds what a query over REST reaches: `table(…)`, what it embeds, `rpc(…)`, `sign_up(…)`."""
     tree = ast.parse(inspect.getsource(query))
     calls = {
@@ -175,18 +172,23 @@ def _follow_rest(query: FunctionType, footprint: Footprint, followed: set[str]) 
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
+    domain = query.__module__.split(".")[-2]
+    footprint.asked[f"{domain}.{query.__name__}"] = ""
     if "rpc" in calls:
-        _follow(f"public.{_first_text(calls['rpc'])}()", footprint, followed)
+        called = f"public.{_first_text(calls['rpc'])}"
+        footprint.asked[f"{domain}.{query.__name__}"] = called
+        _follow(called, footprint)
     if _SIGN_UP in calls:
-        _write("insert into", "auth.users", None, footprint, followed)
+        _write("insert into", "auth.users", None, footprint)
     if "table" in calls:
         table = f"public.{_first_text(calls['table'])}"
         verbs = [verb for call, verb in _REST_WRITES.items() if call in calls]
         for verb in verbs:
-            _write(verb, table, None, footprint, followed)
+            _write(verb, table, None, footprint)
         embedded = {f"public.{name}" for name in _EMBEDDED.findall(_texts(tree, query))}
+        footprint.embeds |= bool(embedded)
         for name in embedded if verbs else embedded | {table}:
-            _follow(name, footprint, followed)
+            _follow(name, footprint)
 
 
 def _first_text(call: ast.Call) -> str:

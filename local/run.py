@@ -39,7 +39,7 @@ def command(ports: str) -> None:
         settings = console_settings(stack, demo)
         with (
             serve_console(settings, chosen.console) as console_url,
-            offered(state, demo.values()),
+            offered(state, demo, stack.api_url),
         ):
             _describe(progress, stack, console_url, docs_url, demo)
             _serve(stack.supervisor, stack, client, demo)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from samcli.yamlhelper import yaml_parse  # type: ignore[import-untyped]
+from samcli.yamlhelper import yaml_parse
 
 from local.backing import Backing
 from local.secrets import ACCOUNT, REGION
@@ -121,6 +121,7 @@ class _Resolver:
             raise TemplateError(f"The template needs the parameters {', '.join(missing)}.")
         self._values = PSEUDO | defaults | dict(parameters)
         self._conditions: Mapping[str, Any] = document.get("Conditions", {})
+        self._mappings: Mapping[str, Any] = document.get("Mappings", {})
 
     def resolve(self, value: Any) -> Any:
         """`value` with every intrinsic function in it evaluated."""
@@ -140,6 +141,7 @@ class _Resolver:
             "Ref": self._reference,
             "Fn::Sub": self._substitute,
             "Fn::If": self._choose,
+            "Fn::FindInMap": self._find_in_map,
             "Fn::GetAtt": lambda path: ".".join(path) if isinstance(path, list) else path,
             "Condition": self._condition,
             "Fn::Equals": lambda pair: self.resolve(pair[0]) == self.resolve(pair[1]),
@@ -154,6 +156,10 @@ class _Resolver:
     def _choose(self, argument: list[Any]) -> Any:
         condition, yes, no = argument
         return self.resolve(yes if self._condition(condition) else no)
+
+    def _find_in_map(self, argument: list[Any]) -> Any:
+        mapping, row, column = map(self.resolve, argument)
+        return self._mappings[mapping][row][column]
 
     def _reference(self, name: str) -> Any:
         # A resource is known by its logical id until it is deployed.

@@ -1,5 +1,9 @@
 """GET /api/admin/applications: creator applications with their applicants."""
 
+from typing import Annotated
+
+from fastapi import Query
+
 from limelight.admin import service
 from limelight.admin.models import Applications, ApplicationStatus
 from limelight.http import Endpoint, Page, Pattern, Who, lambda_handler
@@ -13,7 +17,10 @@ router = Endpoint(
 
 
 @router.get("/api/admin/applications")
-def applications(page: Page, status: ApplicationStatus | None = None) -> Applications:
+def applications(
+    page: Page,
+    status: Annotated[ApplicationStatus | None, Query(description="In this state alone.")] = None,
+) -> Applications:
     return service.applications(status, page)
 
 

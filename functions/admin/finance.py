@@ -14,7 +14,9 @@ router = Endpoint(
 
 
 @router.get("/api/admin/finance")
-def finance(days: Annotated[int, Query(ge=1, le=366)] = 30) -> Finance:
+def finance(
+    days: Annotated[int, Query(ge=1, le=366, description="How many UTC days, today's last.")] = 30,
+) -> Finance:
     return service.report(days)
 
 

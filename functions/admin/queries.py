@@ -17,7 +17,10 @@ router = Endpoint(
 
 
 @router.get("/api/admin/queries")
-def queries(by: Ranking = "mean", limit: Annotated[int, Query(ge=1, le=100)] = 20) -> SlowQueries:
+def queries(
+    by: Annotated[Ranking, Query(description="What puts a statement first.")] = "mean",
+    limit: Annotated[int, Query(ge=1, le=100, description="How many to show at most.")] = 20,
+) -> SlowQueries:
     return service.slow_queries(by, limit)
 
 

@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import Query
 
 from limelight.admin import service
-from limelight.admin.models import Role, Status, Users
+from limelight.admin.models import Role, Search, Status, Users
 from limelight.http import Endpoint, Page, Pattern, Who, lambda_handler
-from limelight.schema import Text
 
 router = Endpoint(
     Pattern.ADMIN,
@@ -20,9 +19,9 @@ router = Endpoint(
 @router.get("/api/admin/users")
 def users(
     page: Page,
-    role: Role | None = None,
-    status: Status | None = None,
-    search: Annotated[Text, Query(min_length=1, max_length=100)] | None = None,
+    role: Annotated[Role | None, Query(description="Of this role alone.")] = None,
+    status: Annotated[Status | None, Query(description="In this state alone.")] = None,
+    search: Annotated[Search | None, Query(description="A part of a name or an e-mail.")] = None,
 ) -> Users:
     return service.users(role, status, search, page)
 

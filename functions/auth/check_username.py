@@ -20,7 +20,9 @@ router = Endpoint(
 
 @router.get("/api/auth/check-username")
 def check_username(
-    username: Annotated[Text, Query(min_length=1, max_length=64, examples=["nova"])],
+    username: Annotated[
+        Text, Query(min_length=1, max_length=64, description="The name.", examples=["nova"])
+    ],
 ) -> UsernameCheck:
     return service.check_username(username)
 

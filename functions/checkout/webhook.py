@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Header
 
 from limelight.checkout import service
-from limelight.checkout.models import EventReceived
+from limelight.checkout.models import EVENT, EventReceived
 from limelight.http import Endpoint, Limit, Pattern, RawBody, RequestId, Who, lambda_handler
 
 router = Endpoint(
@@ -17,11 +17,11 @@ router = Endpoint(
 )
 
 
-@router.post("/api/stripe/webhook")
+@router.post("/api/stripe/webhook", openapi_extra=EVENT)
 def webhook(
     payload: RawBody,
     request_id: RequestId,
-    signature: Annotated[str, Header(alias="Stripe-Signature")] = "",
+    signature: Annotated[str, Header(alias="Stripe-Signature", include_in_schema=False)] = "",
 ) -> EventReceived:
     return service.receive(payload, signature, request_id)
 

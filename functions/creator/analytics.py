@@ -17,7 +17,10 @@ router = Endpoint(
 
 
 @router.get("/api/creator/analytics")
-def analytics(caller: Caller, period: Annotated[Period, Query()] = "30") -> Analytics:
+def analytics(
+    caller: Caller,
+    period: Annotated[Period, Query(description="Days back from today, or all there are.")] = "30",
+) -> Analytics:
     return service.report(caller.user_id, period)
 
 

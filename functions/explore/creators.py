@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import Query
 
 from limelight.discovery import service
-from limelight.discovery.models import Explore, Filter
+from limelight.discovery.models import Explore, Filter, Words
 from limelight.http import Endpoint, Page, Pattern, Visitor, Who, lambda_handler
-from limelight.schema import Line
 
 router = Endpoint(
     Pattern.SQL, Who.PUBLIC, tag="Discovery", why="ranked over all creators, along an index by rank"
@@ -18,9 +17,9 @@ router = Endpoint(
 def creators(
     visitor: Visitor,
     page: Page,
-    search: Annotated[Line, Query(max_length=50)] | None = None,
-    category: Annotated[Line, Query(max_length=50)] | None = None,
-    only: Annotated[Filter | None, Query(alias="filter")] = None,
+    search: Annotated[Words | None, Query(description="A part of a name.")] = None,
+    category: Annotated[Words | None, Query(description="What a creator streams.")] = None,
+    only: Annotated[Filter | None, Query(alias="filter", description="Those alone.")] = None,
 ) -> Explore:
     return service.explore(visitor, search, category, only, page)
 

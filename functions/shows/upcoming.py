@@ -18,8 +18,8 @@ router = Endpoint(
 def upcoming(
     page: Page,
     response: Response,
-    creator_id: Annotated[UUID | None, Query(alias="creatorId")] = None,
-    show_type: Annotated[ShowType | None, Query(alias="showType")] = None,
+    creator_id: Annotated[UUID | None, Query(alias="creatorId", description="Whose.")] = None,
+    show_type: Annotated[ShowType | None, Query(alias="showType", description="Of a type.")] = None,
 ) -> Shows:
     response.headers["Cache-Control"] = "public, max-age=3"
     return service.upcoming(creator_id, show_type, page)

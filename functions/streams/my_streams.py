@@ -1,5 +1,9 @@
 """GET /api/streams/my-streams: the caller's streams, newest first."""
 
+from typing import Annotated
+
+from fastapi import Query
+
 from limelight.http import Caller, Endpoint, Page, Pattern, Who, lambda_handler
 from limelight.streams import service
 from limelight.streams.models import MyStreams, Status
@@ -13,7 +17,11 @@ router = Endpoint(
 
 
 @router.get("/api/streams/my-streams")
-def my_streams(page: Page, caller: Caller, status: Status | None = None) -> MyStreams:
+def my_streams(
+    page: Page,
+    caller: Caller,
+    status: Annotated[Status | None, Query(description="In this state alone.")] = None,
+) -> MyStreams:
     return service.mine(caller.user_id, status, page)
 
 

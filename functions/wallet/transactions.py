@@ -18,7 +18,9 @@ router = Endpoint(
 
 @router.get("/api/wallet/transactions")
 def transactions(
-    caller: Caller, page: Page, kind: Annotated[EntryType | None, Query(alias="type")] = None
+    caller: Caller,
+    page: Page,
+    kind: Annotated[EntryType | None, Query(alias="type", description="Of one type.")] = None,
 ) -> Transactions:
     return service.transactions(caller.user_id, kind, page)
 

@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 
 from local.state import PROJECT
-from tests.bench import analytics, joins, limits, money, pool
+from tests.bench import analytics, cold, joins, kernel, limits, memory, money, pool
 from tests.bench.harness import Report
 
 RESULTS: Final = PROJECT / "build" / "bench.json"
@@ -20,6 +20,9 @@ SUITES: Final[dict[str, Callable[[Report], None]]] = {
     "joins": joins.run,
     "limits": limits.run,
     "analytics": analytics.run,
+    "cold": cold.run,
+    "kernel": kernel.run,
+    "memory": memory.run,
 }
 
 

@@ -10,12 +10,7 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Json
 
-from local.gateway.bootstrap import bootstrap
-from local.migrate import migrate
-from local.ports import Ports
-from local.postgres import start_postgres
-from local.processes import Supervisor
-from local.state import State
+from local.scratch import scratch_database
 
 type Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -38,14 +33,10 @@ PEOPLE = {"ann": ANN, "ben": BEN, "sam": SAM, "cleo": CLEO, "ada": ADA}
 
 @pytest.fixture(scope="session")
 def direct_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    state = State(root=tmp_path_factory.mktemp("database"))
-    with Supervisor(state) as supervisor:
-        server = start_postgres(supervisor, state, Ports.free().postgres, durable=False)
-        bootstrap(server.url)
-        migrate(server.url)
-        with psycopg.connect(server.url) as connection:
+    with scratch_database(tmp_path_factory.mktemp("database")) as url:
+        with psycopg.connect(url) as connection:
             settle_in(connection)
-        yield server.url
+        yield url
 
 
 @pytest.fixture

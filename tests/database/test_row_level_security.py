@@ -1,27 +1,26 @@
-"""Every table, every role, every verb: what is not written down here is denied."""
+"""Every table, every role, every verb: what tests/database/rights.py does not say is denied."""
 
-from dataclasses import dataclass, field
-from typing import Final, Literal, LiteralString
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, LiteralString
 
 import pytest
 from psycopg import errors, sql
 
 from tests.database.conftest import ADA, ANN, BEN, CLEO, SAM, Connection, acting_as
+from tests.database.rights import (
+    ACTORS,
+    EXPECTED,
+    MAY_EXECUTE,
+    READ_BY_THE_BACKEND,
+    ROLES,
+    Access,
+    Columns,
+    Reach,
+    expected,
+)
 
-type Reads = Literal["all", "own", "none", "denied"]
-
-
-@dataclass(frozen=True)
-class Access:
-    """What a role may do with a table. `none`: allowed to ask, shown nothing."""
-
-    select: Reads = "denied"
-    insert: bool = False
-    update: frozenset[str] = field(default_factory=frozenset)
-    delete: bool = False
-
-
-ACTORS: Final = {
+WHO: Final = {
     "anon": ("anon", None),
     "fan": ("authenticated", ANN),
     "another fan": ("authenticated", BEN),
@@ -29,166 +28,200 @@ ACTORS: Final = {
     "creator": ("authenticated", CLEO),
     "admin": ("authenticated", ADA),
     "service": ("service_role", None),
+    "backend": ("limelight_backend", None),
 }
-ACTIVE: Final = ("fan", "another fan", "creator", "admin")
-SIGNED_IN: Final = (*ACTIVE, "suspended")
-
-PROFILE_COLUMNS: Final = frozenset(
-    (
-        *("display_name", "bio", "avatar_url", "banner_url", "location", "website"),
-        *("twitter_handle", "instagram_handle"),
-    )
-)
-SETTINGS_COLUMNS: Final = frozenset(
-    (
-        *("call_rate_per_minute", "minimum_call_duration", "is_available_for_calls"),
-        *("auto_accept_calls", "message_rate"),
-    )
-)
-OWN = Access("own")
-ALL = Access("all")
-NONE = Access("none")
+"""The database role of each of the actors, and whose token comes with it."""
 
 
-def to(*actors: str, may: Access) -> dict[str, Access]:
-    return dict.fromkeys(actors, may)
-
-
-EXPECTED: Final[dict[str, dict[str, Access]]] = {
-    "public.users": to(*SIGNED_IN, may=OWN) | to("service", may=ALL),
-    "public.profiles": to("anon", "service", may=ALL)
-    | to(*SIGNED_IN, may=Access("all", update=PROFILE_COLUMNS)),
-    "public.creator_settings": to(*ACTIVE, may=Access("own", update=SETTINGS_COLUMNS))
-    | to("suspended", may=Access("none", update=SETTINGS_COLUMNS))
-    | to("service", may=ALL),
-    "public.follows": to("fan", "another fan", may=Access("own", insert=True, delete=True))
-    | to("creator", "admin", may=Access("none", insert=True, delete=True))
-    | to("suspended", may=Access("none", delete=True)),
-    "public.blocked_users": to("creator", "admin", may=Access("own", insert=True, delete=True))
-    | to("fan", "another fan", may=Access("none", insert=True, delete=True))
-    | to("suspended", may=Access("none", delete=True)),
-    "public.conversations": to(*ACTIVE, may=OWN) | to("suspended", may=NONE),
-    "public.message_unlocks": to("fan", "another fan", may=OWN)
-    | to("suspended", "creator", "admin", may=NONE),
-    "public.message_requests": to(*ACTIVE, may=OWN) | to("suspended", may=NONE),
-    "public.message_settings": to(
-        "fan", "another fan", may=Access("own", insert=True, update=frozenset({"accepts"}))
-    )
-    | to("creator", "admin", may=Access("none", insert=True, update=frozenset({"accepts"})))
-    | to("suspended", may=Access("none", update=frozenset({"accepts"}))),
-    "public.blocked_profiles": to("creator", "admin", may=OWN)
-    | to("fan", "another fan", "suspended", may=NONE),
-    "public.creator_applications": to("fan", "another fan", may=Access("own", insert=True))
-    | to("creator", may=OWN)
-    | to("suspended", "admin", may=NONE)
-    | to("service", may=ALL),
-    "public.audit_log": to("service", may=ALL),
-    "public.wallets": to(*ACTIVE, may=OWN) | to("suspended", may=NONE),
-    "public.balances": to(*ACTIVE, may=OWN) | to("suspended", may=NONE),
-    "public.entries": to("fan", "another fan", "creator", may=OWN)
-    | to("suspended", "admin", may=NONE),
-    "ledger.pending_credits": to("fan", "another fan", "creator", may=OWN)
-    | to("suspended", "admin", may=NONE),
-    "public.stream_tickets": to("fan", "another fan", may=OWN)
-    | to("suspended", "creator", "admin", may=NONE),
-    "public.stream_gifts": to("fan", "another fan", may=OWN)
-    | to("suspended", "creator", "admin", may=NONE),
-    "public.stream_tips": to("fan", "another fan", may=OWN)
-    | to("suspended", "creator", "admin", may=NONE),
-    "public.show_tickets": to("fan", "another fan", may=OWN)
-    | to("suspended", "creator", "admin", may=NONE),
-    "public.virtual_gifts": to("anon", *SIGNED_IN, may=ALL),
-    "public.coin_packages": to("anon", *SIGNED_IN, may=ALL),
-    "public.holds": to("fan", "another fan", may=OWN)
-    | to("suspended", "creator", "admin", may=NONE),
-    "public.payouts": to("fan", "another fan", may=OWN)
-    | to("suspended", "creator", "admin", may=NONE),
-    "public.purchases": to("fan", "another fan", may=OWN)
-    | to("suspended", "creator", "admin", may=NONE),
-    # Calls: everybody's are to the one creator.
-    "public.calls": to("fan", "another fan", may=OWN)
-    | to("creator", may=ALL)
-    | to("suspended", "admin", may=NONE),
-}
-
-
-def tables(connection: Connection) -> list[tuple[str, str]]:
+def tables(connection: Connection) -> list[str]:
+    """Every table and view, by qualified name."""
     found = connection.execute(
         """
-        select n.nspname, c.relname
+        select n.nspname || '.' || c.relname
         from pg_class c
         join pg_namespace n on n.oid = c.relnamespace
         where n.nspname in ('public', 'private', 'ledger')
-          and c.relkind in ('r', 'v', 'm', 'p')
-        order by 1, 2
+          and c.relkind in ('r', 'v', 'm', 'p', 'f')
+        order by 1
         """
-    ).fetchall()
-    return [(schema, table) for schema, table in found]
-
-
-def access(connection: Connection, actor: str, table: sql.Identifier) -> Access:
-    role, user_id = ACTORS[actor]
-    total = connection.execute(sql.SQL("select count(*) from {}").format(table)).fetchone()
-    columns = [
-        column.name
-        for column in connection.execute(
-            sql.SQL("select * from {} limit 0").format(table)
-        ).description
-        or ()
-    ]
-
-    def may(statement: LiteralString, column: str = "") -> bool:
-        text = sql.SQL(statement).format(table, sql.Identifier(column or "x"))
-        return allowed(connection, role, user_id, text)
-
-    return Access(
-        select=reads(connection, role, user_id, table, total[0] if total else 0),
-        insert=may("insert into {} default values"),
-        update=frozenset(
-            column for column in columns if may("update {} set {} = default where false", column)
-        ),
-        delete=may("delete from {} where false"),
     )
+    return [str(name) for (name,) in found]
 
 
-def allowed(
-    connection: Connection, role: str, user_id: str | None, statement: sql.Composed
-) -> bool:
-    """Whether the role may run the statement at all; what it would touch is another question."""
+def access(connection: Connection, actor: str, table: str) -> Access:
+    """What `actor` can do: rights as they are granted, rows as statements touch them."""
+    role, user_id = WHO[actor]
+    total = count(connection, table)
+    columns = {
+        privilege: columns_with(connection, role, table, privilege)
+        for privilege in ("select", "insert", "update")
+    }
+    every = columns_with(connection, "postgres", table, "select")
+    more = others(connection, role, table)
+    with acting_as(connection, role, user_id):
+        return Access(
+            select=reach(connection, table, "select from {}", total),
+            hidden=every - columns["select"] if columns["select"] else frozenset(),
+            insert=columns["insert"] if lets_a_row_in(connection, table) else frozenset(),
+            update=columns["update"],
+            changes=reach(
+                connection, table, "update {} set {} = {}", total, *some(columns["update"] or every)
+            ),
+            delete=reach(connection, table, "delete from {}", total),
+            others=more,
+        )
+
+
+def some(columns: Columns) -> tuple[str, str]:
+    """The column that an update gives the value it has."""
+    column = min(columns)
+    return column, column
+
+
+def count(connection: Connection, table: str) -> int:
+    total = connection.execute(statement("select from {}", table)).rowcount
+    assert total, f"{table} is empty: nothing could be seen of it"
+    return total
+
+
+def columns_with(connection: Connection, role: str, table: str, privilege: str) -> Columns:
+    found = connection.execute(
+        """
+        select a.attname
+        from pg_attribute a
+        where a.attrelid = %(table)s::regclass
+          and a.attnum > 0
+          and not a.attisdropped
+          and has_column_privilege(%(role)s, a.attrelid, a.attnum, %(privilege)s)
+        """,
+        {"role": role, "table": table, "privilege": privilege},
+    )
+    return frozenset(str(name) for (name,) in found)
+
+
+def others(connection: Connection, role: str, table: str) -> frozenset[str]:
+    privileges = ["truncate", "references", "trigger"]
+    if connection.info.server_version >= 170000:
+        privileges.append("maintain")
+    found = connection.execute(
+        """
+        select p.privilege
+        from unnest(%(privileges)s::text[]) p (privilege)
+        where has_table_privilege(%(role)s, %(table)s, p.privilege)
+        """,
+        {"role": role, "table": table, "privileges": privileges},
+    )
+    return frozenset(str(name) for (name,) in found)
+
+
+def reach(
+    connection: Connection, table: str, text: LiteralString, total: int, *columns: str
+) -> Reach:
+    """The rows that the statement touches, which is undone."""
     try:
-        with acting_as(connection, role, user_id):
-            connection.execute(statement)
+        with undone(connection):
+            touched = connection.execute(statement(text, table, *columns)).rowcount
     except (errors.InsufficientPrivilege, errors.ObjectNotInPrerequisiteState):
-        return False  # without the right, or a view that nobody can write to
+        return "denied"  # without the right, or a view that nobody can write to
+    return "none" if touched == 0 else "all" if touched == total else "own"
+
+
+def lets_a_row_in(connection: Connection, table: str) -> bool:
+    try:
+        with undone(connection):
+            connection.execute(statement("insert into {} default values", table))
+    except (errors.InsufficientPrivilege, errors.ObjectNotInPrerequisiteState):
+        return False
     except errors.IntegrityError:
-        return True
+        return True  # past the policies, which see the row before the constraints do
     return True
 
 
-def reads(
-    connection: Connection, role: str, user_id: str | None, table: sql.Identifier, total: int
-) -> Reads:
-    assert total, f"{table.as_string()} is empty: nothing could be seen of it"
-    try:
-        with acting_as(connection, role, user_id):
-            row = connection.execute(sql.SQL("select count(*) from {}").format(table)).fetchone()
-    except errors.InsufficientPrivilege:
-        return "denied"
-    seen = row[0] if row else 0
-    return "none" if seen == 0 else "all" if seen == total else "own"
+@contextmanager
+def undone(connection: Connection) -> Iterator[None]:
+    with connection.transaction(force_rollback=True):
+        yield
+
+
+def statement(text: LiteralString, table: str, *columns: str) -> sql.Composed:
+    names = [sql.Identifier(column) for column in columns]
+    return sql.SQL(text).format(sql.Identifier(*table.split(".")), *names)
 
 
 @pytest.mark.parametrize("actor", ACTORS)
 def test_a_role_may_do_what_is_written_down_and_nothing_else(
     database: Connection, actor: str
 ) -> None:
-    found = {
-        f"{schema}.{table}": access(database, actor, sql.Identifier(schema, table))
-        for schema, table in tables(database)
-    }
+    found = {table: access(database, actor, table) for table in tables(database)}
 
-    expected = {table: EXPECTED.get(table, {}).get(actor, Access()) for table in found}
-    assert {table: one for table, one in found.items() if one != expected[table]} == {}
+    wrong = {
+        table: {"is": one, "should be": expected(table, actor)}
+        for table, one in found.items()
+        if one != expected(table, actor)
+    }
+    assert wrong == {}
+
+
+def test_what_is_written_down_is_there(database: Connection) -> None:
+    """A table that is gone or renamed takes its lines with it."""
+    assert (EXPECTED.keys() | READ_BY_THE_BACKEND) <= set(tables(database))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_calls_the_functions_meant_for_it_and_no_others(
+    database: Connection, role: str
+) -> None:
+    found = database.execute(
+        """
+        select n.nspname || '.' || p.proname
+        from pg_proc p
+        join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname in ('public', 'private', 'ledger')
+          and has_function_privilege(%s, p.oid, 'execute')
+        """,
+        [role],
+    )
+
+    assert {str(name) for (name,) in found} == MAY_EXECUTE[role]
+
+
+def test_nobody_but_these_roles_is_granted_anything(database: Connection) -> None:
+    """Neither PUBLIC, whose number is 0, nor a role that is not in the list; sequences to none."""
+    found = database.execute(
+        """
+        with granted (what, acl, owner) as (
+          select c.oid::regclass::text, c.relacl, c.relowner
+          from pg_class c
+          where c.relnamespace = any (%(schemas)s::regnamespace[])
+          union all
+          select a.attrelid::regclass || '.' || a.attname, a.attacl, c.relowner
+          from pg_attribute a
+          join pg_class c on c.oid = a.attrelid
+          where c.relnamespace = any (%(schemas)s::regnamespace[])
+          union all
+          select
+            p.oid::regprocedure::text, coalesce(p.proacl, acldefault('f', p.proowner)), p.proowner
+          from pg_proc p
+          where p.pronamespace = any (%(schemas)s::regnamespace[])
+        )
+        select g.what, acl.grantee::regrole::text
+        from granted g
+        cross join lateral aclexplode(g.acl) acl
+        where acl.grantee <> g.owner
+          and (
+            acl.grantee <> all (%(roles)s::regrole[])
+            or g.what in (
+              select c.oid::regclass::text
+              from pg_class c
+              where c.relkind = 'S'
+            )
+            or acl.is_grantable
+          )
+        """,
+        {"schemas": ["public", "private", "ledger"], "roles": list(ROLES)},
+    )
+
+    assert found.fetchall() == []
 
 
 @pytest.mark.parametrize(
@@ -230,31 +263,20 @@ def test_a_suspended_user_changes_nothing(database: Connection) -> None:
             )
 
 
-@pytest.mark.parametrize("role", ["anon", "authenticated", "service_role", "limelight_backend"])
-def test_no_role_writes_to_a_money_table_but_through_the_ledger(
-    database: Connection, role: str
-) -> None:
-    writes = database.execute(
-        """
-        select c.oid::regclass::text, p.privilege
-        from pg_class c
-        cross join (values ('insert'), ('update'), ('delete'), ('truncate')) as p (privilege)
-        where c.oid::regclass::text in (
-            'wallets', 'transfers', 'entries', 'ledger.pending_credits', 'ledger.idempotency_keys',
-            'ledger.fee_rates', 'stream_gifts', 'stream_tickets', 'stream_supporters',
-            'holds', 'payouts', 'purchases', 'coin_packages', 'ledger.debts', 'ledger.disputes',
-            'ledger.stripe_events', 'ledger.reconciliations', 'stream_tips', 'stream_income',
-            'calls', 'shows', 'show_tickets'
-          )
-          and (
-            has_table_privilege(%(role)s, c.oid, p.privilege)
-            or (
-              p.privilege in ('insert', 'update')
-              and has_any_column_privilege(%(role)s, c.oid, p.privilege)
-            )
-          )
-        """,
-        {"role": role},
-    ).fetchall()
+MONEY: Final = (
+    *("public.wallets", "public.transfers", "public.entries", "public.balances"),
+    *("public.holds", "public.payouts", "public.purchases", "public.coin_packages"),
+    *("public.stream_gifts", "public.stream_tips", "public.stream_tickets"),
+    *("public.stream_supporters", "public.stream_income", "public.calls", "public.shows"),
+    *("public.show_tickets", "public.message_unlocks"),
+)
 
-    assert writes == []
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_nobody_is_meant_to_write_to_a_money_table(database: Connection, actor: str) -> None:
+    """The matrix shows that nobody can; this holds the matrix itself."""
+    of_the_ledger = [table for table in tables(database) if table.startswith("ledger.")]
+
+    for table in (*MONEY, *of_the_ledger):
+        may = expected(table, actor)
+        assert may == Access(select=may.select, hidden=may.hidden), table

@@ -46,6 +46,35 @@ def test_the_statements_of_a_transaction_are_seen(seen_pool: Pool, seen: list[Qu
     assert [run.name for run in seen] == ["faults.one", "faults.echo"]
 
 
+def test_a_wait_is_told_for_slot_and_connection_and_in_a_transaction_for_its_server(
+    new_pool: NewPool, pooler: Pooler
+) -> None:
+    waits: list[float] = []
+    pool = new_pool(pooler.conninfo(), on_wait=waits.append)
+
+    pool.fetch_one(ONE)
+    single = waits.copy()
+    waits.clear()
+    with pool.transaction() as tx:
+        tx.fetch_one(ONE)
+
+    slot, connection = single
+    assert 0 <= slot < connection
+    slot, connection, begin = waits
+    assert max(slot, connection) < begin, "a warm connection is there at once; BEGIN is sent"
+
+
+def test_a_wait_in_vain_is_told(new_pool: NewPool, pooler: Pooler, proxy: Proxy) -> None:
+    waits: list[float] = []
+    pool = new_pool(pooler.conninfo(proxy.port, tls=False), on_wait=waits.append)
+
+    with proxy.refusing(), pytest.raises(errors.Unavailable):
+        pool.fetch_one(ONE)
+
+    slot, connection = waits
+    assert 0 <= slot < connection
+
+
 def test_a_query_that_was_refused_is_seen(seen_pool: Pool, seen: list[QueryRun]) -> None:
     with pytest.raises(errors.QueryRefused):
         seen_pool.fetch_one(WRONG)

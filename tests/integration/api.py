@@ -15,6 +15,7 @@ import httpx
 
 from limelight.http import create_app
 from local.endpoints import HttpFunction, http_functions
+from tests.conformity import faults
 
 UNSET: Any = object()
 SOURCE_IP = "203.0.113.7"
@@ -106,7 +107,12 @@ class Api:
         # Not asyncio.run, which would leave this thread without the loop of the Lambda handlers.
         with contextlib.closing(asyncio.new_event_loop()) as loop:
             answers = loop.run_until_complete(send_all())
-        return [Answer(one.status_code, one.headers, one.text) for one in answers]
+        return [
+            _as_documented(
+                _function_at("POST", post.path), Answer(one.status_code, one.headers, one.text)
+            )
+            for post, one in zip(posts, answers, strict=True)
+        ]
 
     def call(
         self,
@@ -143,7 +149,15 @@ class Api:
         text = response["body"]
         if response.get("isBase64Encoded"):
             text = base64.b64decode(text).decode()
-        return Answer(response["statusCode"], plain, text, event["requestContext"]["requestId"])
+        answer = Answer(response["statusCode"], plain, text, event["requestContext"]["requestId"])
+        return _as_documented(function, answer)
+
+
+def _as_documented(function: HttpFunction, answer: Answer) -> Answer:
+    """The answer, of which the API document must say all that there is to it."""
+    found = faults(function, answer.status, answer.headers, answer.text)
+    assert found == [], f"{function.name} answered {answer.status}: {answer.text}"
+    return answer
 
 
 async def _send(client: httpx.AsyncClient, post: Post) -> httpx.Response:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from limelight.data import rest, system
-from limelight.data.observer import Listener, QueryRun, listening
+from limelight.data.observer import Listener, QueryRun, WaitListener, listening
 from limelight.http import observe
 from limelight.http.app import event_loop
 from local.backing import Backing, backing_services
@@ -216,18 +216,10 @@ def line(api: Api, owner: Owner, fan: Person, creator: Person, fund: Fund) -> Te
 
 
 @pytest.fixture(autouse=True)
-def sound_calls(owner: Owner) -> Iterator[None]:
-    """After every test, every invariant of the calls holds."""
-    yield
-    assert owner.execute("select * from ledger.call_violations()").fetchall() == []
-
-
-@pytest.fixture(autouse=True)
 def sound_ledger(owner: Owner) -> Iterator[None]:
-    """After every test, every invariant of the ledger holds."""
+    """After every test, every invariant of everything that moves coins holds."""
     yield
     assert owner.execute("select * from ledger.violations()").fetchall() == []
-    assert owner.execute("select * from ledger.support_violations()").fetchall() == []
 
 
 @pytest.fixture
@@ -235,12 +227,12 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the queries that requests have run so far in the test."""
     names: list[str] = []
 
-    def also_recorded(listener: Listener) -> AbstractContextManager[None]:
+    def also_recorded(listener: Listener, waits: WaitListener) -> AbstractContextManager[None]:
         def hear(run: QueryRun) -> None:
             names.append(run.name)
             listener(run)
 
-        return listening(hear)
+        return listening(hear, waits)
 
     monkeypatch.setattr(observe, "listening", also_recorded)
     return names

@@ -14,24 +14,6 @@ GIFTS = {
         ("Rose", "Heart", "Star", "Fire", "Diamond", "Rocket", "Crown", "Mansion"), start=1
     )
 }
-DOORS = {
-    *("adjust", "gift", "violations"),
-    *("unlock_message", "tip_party", "message_violations"),
-    *("tip", "buy_ticket", "support_violations"),
-    *("authorise", "extend_hold", "void_hold", "capture"),
-    *("deposit", "release_escrow", "reverse"),
-    *("request_payout", "close_payout"),
-    *("open_purchase", "attach_checkout"),
-    *("apply_checkout", "apply_refund", "apply_dispute", "ignore_event"),
-    *("request_call", "reject_call", "cancel_call", "end_call"),
-    *("expire_call", "extend_call", "call_violations"),
-    *("release_due_holds", "fold_pending", "purge_keys", "reconcile"),
-    # Shows
-    *("buy_show_ticket", "cancel_show", "end_show", "settle_overdue_show", "show_violations"),
-    # Suspensions
-    "enforce_suspension",
-}
-"""The functions of the ledger that the backend may call."""
 MONEY_TABLES = (
     "public.wallets",
     "public.transfers",

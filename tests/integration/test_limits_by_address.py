@@ -209,7 +209,9 @@ def count_directly(
     return supabase.post("/rest/v1/rpc/take_address_rate", json=body, headers=headers)
 
 
-@pytest.mark.parametrize("proof", ["guessed", "", None, UNSET], ids=str)
+@pytest.mark.parametrize(
+    "proof", ["guessed", "", None, UNSET], ids=["guessed", "empty", "null", "absent"]
+)
 def test_nobody_uses_up_an_addresss_quota_without_the_proof(
     owner: Owner, supabase: httpx.Client, proof: object
 ) -> None:

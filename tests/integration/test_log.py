@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from functions.jobs import end_silent_streams
+from limelight.data.errors import DataUnavailable
 from limelight.data.system import Query
 from limelight.platform.observability import logger
 from limelight.streams import queries
@@ -280,17 +281,28 @@ def test_a_request_is_one_line_of_metrics(api: Api, fan: Person, stream: str, lo
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "Limelight"
     assert isinstance(line["_aws"]["Timestamp"], int)
-    assert directive["Dimensions"] == [["service", "route"]] or directive["Dimensions"] == [
-        ["route", "service"]
-    ]
+    assert [set(dimensions) for dimensions in directive["Dimensions"]] == [
+        {"route", "service"}, {"pattern", "service"}, {"service"},
+    ]  # fmt: skip
     assert (line["service"], line["route"]) == ("limelight", "GET /api/streams/{streamId}")
+    assert line["pattern"] == "sql"
     units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
     assert units == {
         "Requests": "Count", "Latency": "Milliseconds", "QueryTime": "Milliseconds",
-        "Queries": "Count", "ServerErrors": "Count",
+        "Queries": "Count", "ServerErrors": "Count", "PoolWait": "Milliseconds",
     }  # fmt: skip
     assert (line["Requests"], line["Queries"], line["ServerErrors"]) == ([1.0], [2.0], [0.0])
     assert line["Latency"][0] > line["QueryTime"][0] > 0
+    assert line["Latency"][0] > line["PoolWait"][0] == log.line["pool_milliseconds"] > 0
+
+
+def test_what_speaks_rest_waits_for_no_pool(api: Api, fan: Person, log: Log) -> None:
+    api.get("/api/user/me", fan.token)
+
+    (line,) = log.metrics_by("route")
+    assert line["pattern"] == "rest"
+    assert "PoolWait" not in line
+    assert "pool_milliseconds" not in log.line
 
 
 def test_requests_do_not_share_their_metrics(api: Api, log: Log) -> None:
@@ -342,6 +354,24 @@ def test_a_job_is_one_line_and_one_metric(backing: Backing, log: Log) -> None:
     assert (line["function_request_id"], line["query_count"]) == ("a-run", 2)
     (metrics,) = log.metrics_by("job")
     assert (metrics["job"], metrics["Done"]) == ("end_silent_streams", [float(done)])
+    assert metrics["Failures"] == [0.0]
+
+
+def test_a_run_of_a_job_that_fails_is_counted_and_fails(backing: Backing, log: Log) -> None:
+    context: Any = SimpleNamespace(
+        aws_request_id="a-run", get_remaining_time_in_millis=lambda: 30_000
+    )
+    with (
+        outage(backing, database=True, supabase=False, keys=False),
+        pytest.raises(DataUnavailable),
+    ):
+        end_silent_streams.handler({}, context)
+
+    (metrics,) = log.metrics_by("job")
+    (directive,) = metrics["_aws"]["CloudWatchMetrics"]
+    assert (metrics["job"], metrics["Failures"]) == ("end_silent_streams", [1.0])
+    assert "Done" not in metrics
+    assert [set(one) for one in directive["Dimensions"]] == [{"job", "service"}, {"service"}]
 
 
 def test_the_log_names_its_service(api: Api, log: Log) -> None:

@@ -97,6 +97,42 @@ def test_a_preflight_is_answered_as_the_definition_says() -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+DEFINITION = """
+from local import emulator
+from pathlib import Path
+from ministack.services import apigateway_v1
+from ministack.services.cloudformation import provisioners
+
+emulator.read_gateway_responses()
+answer = {
+    "statusCode": "404",
+    "responseParameters": {"gatewayresponse.header.Content-Type": "'application/problem+json'"},
+    "responseTemplates": {"application/json": "{}"},
+}
+api = apigateway_v1._import_rest_api(
+    {"info": {"title": "an api"}, emulator.GATEWAY_RESPONSES: {"RESOURCE_NOT_FOUND": answer}}
+)
+kept = apigateway_v1._gateway_responses[api]["RESOURCE_NOT_FOUND"]
+assert kept["statusCode"] == "404"
+assert kept["responseParameters"] == answer["responseParameters"]
+assert kept["responseTemplates"] == answer["responseTemplates"]
+assert "_apigw_v1._import_rest_api(" in Path(provisioners.__file__).read_text()
+"""
+
+
+def test_an_api_answers_by_itself_as_its_definition_says() -> None:
+    checked = subprocess.run(
+        [sys.executable, "-c", DEFINITION],
+        cwd=PROJECT,
+        env={"LOG_LEVEL": "ERROR"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_everything_listens_on_loopback_alone(tmp_path: Path) -> None:
     state, ports = State(root=tmp_path), Ports.free()
 

@@ -150,11 +150,6 @@ def payments(owner: Owner, call: str) -> int:
     return int(found["n"])
 
 
-def broken_calls(owner: Owner) -> list[dict[str, Any]]:
-    """Every invariant of the calls that is broken."""
-    return list(owner.execute("select * from ledger.call_violations()"))
-
-
 def _once(query: Any, key: str, **params: object) -> Call:
     once = {"key": key or new_key(), "payload_hash": "h", "request_id": "q"}
     return Call(query, {**params, **once})

@@ -1,5 +1,6 @@
 """The ledger's operations as a function of the product calls them: by the pool, as its role."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -114,6 +115,18 @@ def open_purchase(buyer: UUID, package: UUID, key: str) -> Call:
     )
 
 
+def attach_checkout(purchase: UUID, url: str) -> Call:
+    """Stripe has made a session, and this is where it is paid."""
+    return Call(
+        queries.ATTACH_CHECKOUT,
+        {
+            "purchase_id": purchase,
+            "session_id": f"cs_{purchase}",
+            "response": json.dumps({"url": url}),
+        },
+    )
+
+
 def pay(purchase: UUID, cents: int, event: str) -> Call:
     """Stripe says that a purchase was paid."""
     return _event(
@@ -145,6 +158,10 @@ def dispute(purchase: UUID, number: int, cents: int, stage: int, event: str) -> 
     )
 
 
+def ignore_event(event: str) -> Call:
+    return Call(queries.IGNORE_EVENT, {"event_id": event, "event_type": "an event"})
+
+
 def buy_seat(buyer: UUID, show: UUID, key: str) -> Call:
     return _once(queries.BUY_SHOW_TICKET, key, buyer_id=buyer, show_id=show)
 
@@ -155,6 +172,10 @@ def cancel_show(creator: UUID, show: UUID, key: str) -> Call:
 
 def start_show(creator: UUID, show: UUID) -> Call:
     return Call(statements.START_SHOW, {"creator": creator, "show": show})
+
+
+def enter_show(visitor: UUID, show: UUID) -> Call:
+    return Call(statements.ENTER_SHOW, {"visitor": visitor, "show": show})
 
 
 def end_show(creator: UUID, show: UUID, key: str) -> Call:
@@ -177,12 +198,40 @@ def claim_reminders(batch: int = 10) -> Call:
     return Call(statements.CLAIM_REMINDERS, {"batch": batch})
 
 
+def unlock(buyer: UUID, message: UUID, key: str) -> Call:
+    return _once(queries.UNLOCK_MESSAGE, key, buyer_id=buyer, message_id=message)
+
+
+def tip_party(sender: UUID, conversation: UUID, amount: int, key: str) -> Call:
+    return _once(
+        queries.TIP_PARTY,
+        key,
+        sender_id=sender,
+        conversation_id=conversation,
+        amount=amount,
+        content="thanks",
+    )
+
+
+def enforce_suspension(person: UUID, batch: int = 10) -> Call:
+    return Call(queries.ENFORCE_SUSPENSION, {"user_id": person, "batch": batch})
+
+
 def release_due(batch: int = 100) -> Call:
     return Call(queries.RELEASE_DUE_HOLDS, {"batch": batch})
 
 
 def fold(batch: int = 100) -> Call:
     return Call(queries.FOLD_PENDING, {"batch": batch})
+
+
+def purge_keys(batch: int = 100) -> Call:
+    return Call(queries.PURGE_KEYS, {"batch": batch})
+
+
+def reconcile() -> Call:
+    """To be made in a transaction that takes its time, as the job does."""
+    return Call(queries.RECONCILE, {})
 
 
 def make(pool: Pool, call: Call) -> Row:

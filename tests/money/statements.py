@@ -58,6 +58,10 @@ START_SHOW: Final = Query(
     "money.start_show",
     "select private.start_show(%(show)s, %(creator)s)",
 )
+ENTER_SHOW: Final = Query(
+    "money.enter_show",
+    "select * from private.join_show(%(show)s, %(visitor)s)",
+)
 REMIND: Final = Query(
     "money.remind",
     "select private.remind_of_show(%(show)s, %(person)s)",

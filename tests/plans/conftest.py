@@ -7,8 +7,10 @@ from datetime import timedelta
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
-from limelight.data import system
+from limelight.data import admin, system, user
+from local.backing import AUTHENTICATOR
 from local.gateway.bootstrap import bootstrap
 from local.migrate import migrate
 from local.ports import Ports
@@ -18,7 +20,9 @@ from local.seed.fill import fill
 from local.seed.target import connect
 from local.seed.world import World, this_second
 from local.state import State
+from tests.plans import over_rest
 from tests.plans.explain import BACKEND, Explained
+from tests.plans.over_rest import OverRest
 from tests.plans.places import Places
 
 SCALE = "LIMELIGHT_PLAN_SCALE"
@@ -45,7 +49,6 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             owner.execute("select private.refresh_ranks()")
             while owner.execute("select private.total_streams(5000)").fetchall():
                 pass
-            owner.execute("analyze public.creator_ranks, public.streams, public.stream_stats")
             # The host of the small show is in the queue of the job that closes what they have open.
             owner.execute(
                 """
@@ -56,6 +59,11 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 where l.name = 'small show'
                 """
             )
+        with psycopg.connect(server.url, autocommit=True) as owner:
+            # As it is once it has stood for a while, and stays: autovacuum would come in between.
+            owner.execute("alter system set autovacuum = off")
+            owner.execute("select pg_reload_conf()")
+            owner.execute("vacuum (analyze)")
         yield server.url
 
 
@@ -74,15 +82,20 @@ def places(owner: psycopg.Connection) -> Places:
 @pytest.fixture(scope="session")
 def backend(seeded: str, owner: psycopg.Connection) -> Iterator[Explained]:
     """The functions' role, with the settings that it has anywhere and those that explain."""
-    role = sql.Identifier(BACKEND)
+    _have_explained(owner, BACKEND)
+    with Explained.connect(seeded, PASSWORD) as connection:
+        yield connection
+
+
+def _have_explained(owner: psycopg.Connection, login: str) -> None:
+    """Lets a role log in, and has what it asks explained."""
+    role = sql.Identifier(login)
     owner.execute(sql.SQL("alter role {} login password {}").format(role, sql.Literal(PASSWORD)))
     for name, value in Explained.SETTINGS.items():
         setting = sql.SQL(".").join(map(sql.Identifier, name.split(".")))
         owner.execute(
             sql.SQL("alter role {} set {} = {}").format(role, setting, sql.Literal(value))
         )
-    with Explained.connect(seeded, PASSWORD) as connection:
-        yield connection
 
 
 @pytest.fixture
@@ -90,3 +103,19 @@ def explained(backend: Explained, monkeypatch: pytest.MonkeyPatch) -> Explained:
     """Stands in the pool's place: the services ask it."""
     monkeypatch.setattr(system, "pool", backend)
     return backend
+
+
+@pytest.fixture(scope="session")
+def rest(seeded: str, owner: psycopg.Connection) -> Iterator[OverRest]:
+    """Supabase's REST API over the world, which it leaves as it was."""
+    _have_explained(owner, AUTHENTICATOR)
+    with over_rest.serve(make_conninfo(seeded, user=AUTHENTICATOR, password=PASSWORD)) as served:
+        yield served
+
+
+@pytest.fixture
+def over_the_world(rest: OverRest, monkeypatch: pytest.MonkeyPatch) -> OverRest:
+    """Both doors of REST lead into the world."""
+    monkeypatch.setattr(user, "door", rest.door)
+    monkeypatch.setattr(admin, "door", rest.admin_door)
+    return rest

@@ -6,6 +6,7 @@ function may come to be planned without them once a connection is old, so both a
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ OURS = "/* plans."
 
 type Params = Mapping[str, object]
 
+_KEY_CHECK = re.compile(r'(SELECT 1 FROM|DELETE FROM|UPDATE) ONLY "')
+_NAMED = re.compile(r"/\* (\S+) \*/")
 _SCANS = """
 /* plans.scans */
 select
@@ -61,6 +64,8 @@ class Node:
     """Rows that it read and did not answer."""
     input: int
     """Rows that its children gave it."""
+    indexes: tuple[str, ...] = ()
+    """That it looked things up in: by which it scanned, or by which it found a conflict."""
 
     @property
     def read(self) -> int:
@@ -85,6 +90,23 @@ class Statement:
         return not self.text.startswith("/*")
 
     @property
+    def query(self) -> str | None:
+        """The name of the query that a service sent; None of a nested statement."""
+        named = _NAMED.match(self.text)
+        return named[1] if named else None
+
+    @property
+    def is_about_the_schema(self) -> bool:
+        """Whether it reads the database's own catalogues."""
+        return any((node.relation or "").startswith("pg_catalog.") for node in self.nodes())
+
+    def indexes(self) -> set[str]:
+        """Those that it looked things up in; none, where PostgreSQL itself holds a foreign key."""
+        if _KEY_CHECK.match(self.text):
+            return set()
+        return {index for node in self.nodes() for index in node.indexes}
+
+    @property
     def title(self) -> str:
         """As it shows in a failure."""
         return " ".join(self.text.split())[:70]
@@ -107,6 +129,20 @@ class Seen:
 
     def nodes(self) -> list[Node]:
         return [node for statement in self.statements for node in statement.nodes()]
+
+    def indexes(self) -> dict[str, set[str]]:
+        """Those that each query looked things up in, but for the checks of foreign keys.
+
+        What runs inside a statement is told of before the statement itself.
+        """
+        by_query: dict[str, set[str]] = {}
+        inside: set[str] = set()
+        for one in self.statements:
+            inside |= one.indexes()
+            if one.query is not None:
+                by_query.setdefault(one.query, set()).update(inside)
+                inside = set()
+        return by_query
 
     def nested_nodes(self) -> list[Node]:
         """Of the statements inside functions and triggers."""
@@ -162,6 +198,13 @@ class Explained:
         seen.scanned = {table for table, scans in after.items() if scans > before.get(table, 0)}
         return seen
 
+    @contextmanager
+    def by_index(self) -> Iterator[None]:
+        """Meanwhile no table is too small for its index."""
+        self._connection.execute("set enable_seqscan = off")
+        yield
+        self._connection.execute("reset enable_seqscan")
+
     def _scans(self) -> dict[str, int]:
         """How often each table has been read through since the statistics were last sent off."""
         rows = self._connection.execute(_SCANS).fetchall()
@@ -191,12 +234,18 @@ class Explained:
             raise trouble.of_statement(error, lost=self._connection.closed) from error
 
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        message = notice.message_primary or ""
-        if message.startswith("duration: "):
-            told = json.loads(message.partition("plan:\n")[2])
-            text = told["Query Text"].strip()
-            if not text.startswith(OURS):
-                self._seen.statements.append(Statement(text, told["Plan"]))
+        told = statement_of(notice)
+        if told is not None and not told.text.startswith(OURS):
+            self._seen.statements.append(told)
+
+
+def statement_of(notice: psycopg.errors.Diagnostic) -> Statement | None:
+    """What auto_explain says in a notice; None of any other."""
+    message = notice.message_primary or ""
+    if not message.startswith("duration: "):
+        return None
+    told = json.loads(message.partition("plan:\n")[2])
+    return Statement(told["Query Text"].strip(), told["Plan"])
 
 
 def _nodes(of: str, node: dict[str, Any]) -> Iterator[Node]:
@@ -213,9 +262,15 @@ def _nodes(of: str, node: dict[str, Any]) -> Iterator[Node]:
             loops * sum(rows for name, rows in node.items() if name.startswith("Rows Removed by "))
         ),
         input=round(sum(child["Actual Rows"] * child["Actual Loops"] for child in children)),
+        indexes=_looked_up(node),
     )
     for child in children:
         yield from _nodes(of, child)
+
+
+def _looked_up(node: dict[str, Any]) -> tuple[str, ...]:
+    by = [node["Index Name"]] if "Index Name" in node else []
+    return (*by, *node.get("Conflict Arbiter Indexes", ()))
 
 
 def _table_read(node: dict[str, Any]) -> str | None:

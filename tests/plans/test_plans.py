@@ -56,17 +56,23 @@ def test_the_first_page_reads_a_page(explained: Explained, places: Places, case:
 def test_a_page_deep_in_the_list_reads_a_page(
     explained: Explained, places: Places, case: List
 ) -> None:
+    page = deep(case, places)
+    assert page.cursor is not None, "the list has one page: ask where there is more"
+
+    seen = explained.watch(lambda: case.page(places, page))
+
+    assert_reads_a_page(case, seen, explained)
+
+
+def deep(case: List, places: Places) -> PageRequest:
+    """The page deepest down, of those that are looked at."""
     page = FIRST
     for _ in range(STEPS_DOWN):
         below = case.page(places, page).next_cursor
         if below is None:
             break
         page = PageRequest(20, below)
-    assert page.cursor is not None, "the list has one page: ask where there is more"
-
-    seen = explained.watch(lambda: case.page(places, page))
-
-    assert_reads_a_page(case, seen, explained)
+    return page
 
 
 def assert_reads_a_page(case: List, seen: Seen, explained: Explained) -> None:

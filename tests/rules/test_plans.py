@@ -6,8 +6,12 @@ from pathlib import Path
 
 from limelight.data.system import Query
 from limelight.http.directory import sql as directory
+from local.endpoints import functions
+from local.footprint import footprint_of
+from local.indexes import recorded_indexes
 from local.state import PROJECT
 from tests.plans.cases import CASES, EXEMPT
+from tests.plans.rest_cases import REST_CASES, UNASKED
 
 LAYER = PROJECT / "layers" / "common"
 
@@ -40,6 +44,21 @@ def test_no_two_queries_have_one_name() -> None:
     names = [query.name for query in all_queries()]
 
     assert sorted(names) == sorted(set(names))
+
+
+def test_every_query_over_rest_has_a_plan_case_or_a_reason_for_none() -> None:
+    over_the_pool = {query.name for query in all_queries()}
+    asked = {name for one in functions() for name in footprint_of(one).asked} - over_the_pool
+    cases = {case.name for case in REST_CASES}
+
+    assert sorted(asked ^ (cases | UNASKED.keys())) == [], "see tests/plans/rest_cases.py"
+    assert cases & UNASKED.keys() == set()
+
+
+def test_no_index_is_on_record_for_a_query_that_is_gone() -> None:
+    known = {query.name for query in all_queries()} | {case.name for case in REST_CASES}
+
+    assert sorted(recorded_indexes().keys() - known) == [], "run `make indexes`"
 
 
 def _module_name(path: Path) -> str:

@@ -28,6 +28,7 @@ type ConnInfo = Callable[[bool], str]
 """The libpq connection string; True asks for the secret to be read anew."""
 type Params = Mapping[str, object]
 type Listener = Callable[[QueryRun], None]
+type WaitListener = Callable[[float], None]
 
 DEFAULT_SECONDS: Final = 15.0
 """How long anything may take when no deadline is set."""
@@ -62,6 +63,8 @@ class Pool:
         max_idle: seconds; what lay idle longer, freezes included, is not used again.
         connect_timeout: seconds for making a connection, within the deadline.
         on_query: told of every query that ran.
+        on_wait: told of every wait for a connection, in milliseconds: for a slot, for a new
+            connection, and for the server connection that a pooler gives at BEGIN.
         slow_seconds: a query that took longer is reported with its plan's fingerprint.
     """
 
@@ -73,6 +76,7 @@ class Pool:
         max_idle: float = 20.0,
         connect_timeout: float = 10.0,
         on_query: Listener | None = None,
+        on_wait: WaitListener | None = None,
         slow_seconds: float = SLOW_SECONDS,
     ) -> None:
         self._conninfo = conninfo
@@ -80,6 +84,7 @@ class Pool:
         self._max_idle = max_idle
         self._connect_timeout = connect_timeout
         self._on_query = on_query
+        self._on_wait = on_wait
         self._slow_seconds = slow_seconds
         self._changed = threading.Condition()
         self._idle: list[_Idle] = []
@@ -127,7 +132,7 @@ class Pool:
         """A connection in a transaction. A lost BEGIN did nothing and is sent once more."""
         with self._checkout() as connection:
             try:
-                _command(connection, _begin())
+                self._begin_on(connection)
             except OutcomeUnknown:
                 self._drop_idle()
             else:
@@ -135,10 +140,14 @@ class Pool:
                 return
         with self._checkout() as connection:
             try:
-                _command(connection, _begin())
+                self._begin_on(connection)
             except OutcomeUnknown as lost:
                 raise Unavailable("no transaction could be begun") from lost
             yield connection
+
+    def _begin_on(self, connection: Connection) -> None:
+        with self._waiting():
+            _command(connection, _begin())
 
     def close(self) -> None:
         """Closes what is idle; what is in use closes when it comes back. The pool stays usable:
@@ -176,15 +185,27 @@ class Pool:
     def _checkout(self) -> Iterator[Connection]:
         if getattr(self._held, "connection", False):
             raise NestedCheckout("this thread already holds a connection")
-        self._take_slot()
+        with self._waiting():
+            self._take_slot()
         self._held.connection = True
         connection = None
         try:
-            connection = self._reuse() or self._connect()
+            with self._waiting():
+                connection = self._reuse() or self._connect()
             yield connection
         finally:
             self._held.connection = False
             self._give_back(connection)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Times a wait and reports it, also when it was in vain."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            if self._on_wait:
+                self._on_wait((time.perf_counter() - began) * 1000)
 
     def _drop_idle(self) -> None:
         with self._changed:

@@ -1,1 +1,5 @@
 """Limelight: the backend of a creator platform."""
+
+from limelight.platform.start import begin
+
+begin()

@@ -6,7 +6,7 @@ message (migration `foundation`, `private.fail`); `limelight.http` turns both in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 
@@ -17,7 +17,11 @@ class Kind:
     status: int
     title: str
     detail: str
+    shown: Mapping[str, object] = field(default_factory=dict)
+    """The members that can come with this code, by an example of each."""
 
+
+_SOME_ID: Final = "9b3ce1f2-7d1c-4b7e-9f26-0d52a8a4c001"
 
 KINDS: Final[Mapping[str, Kind]] = {
     # The request itself
@@ -41,6 +45,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Idempotency key reused",
         "This Idempotency-Key was first sent with another request. Use a new key.",
     ),
+    "request_refused": Kind(400, "Request refused", "The gateway refused the request."),
     "rate_limited": Kind(429, "Too many requests", "Slow down and try again later."),
     # Who is calling
     "authentication_required": Kind(
@@ -58,9 +63,20 @@ KINDS: Final[Mapping[str, Kind]] = {
         "User name not acceptable",
         "Use 3 to 20 letters, digits and single underscores, beginning with a letter and not "
         "ending with an underscore.",
+        {"suggestions": ["nova_live", "nova2"]},
     ),
-    "username_reserved": Kind(422, "User name reserved", "This user name cannot be chosen."),
-    "username_taken": Kind(409, "User name taken", "Somebody already has this user name."),
+    "username_reserved": Kind(
+        422,
+        "User name reserved",
+        "This user name cannot be chosen.",
+        {"suggestions": ["nova_live", "nova2"]},
+    ),
+    "username_taken": Kind(
+        409,
+        "User name taken",
+        "Somebody already has this user name.",
+        {"suggestions": ["nova_live", "nova2"]},
+    ),
     "email_invalid": Kind(422, "E-mail not acceptable", "The e-mail address is not acceptable."),
     "password_weak": Kind(422, "Password too weak", "Choose a longer or less common password."),
     "signup_disabled": Kind(403, "Sign-up closed", "New accounts cannot be made at the moment."),
@@ -76,7 +92,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "username_unchanged": Kind(409, "User name unchanged", "This is the user name already."),
     "username_cooldown": Kind(
-        409, "User name changed lately", "A user name can be changed twice in 30 days."
+        409,
+        "User name changed lately",
+        "A user name can be changed twice in 30 days.",
+        {"daysRemaining": 12},
     ),
     "self_follow": Kind(422, "Following oneself", "You cannot follow yourself."),
     "already_following": Kind(409, "Already following", "You follow this user already."),
@@ -91,7 +110,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "already_suspended": Kind(409, "Already suspended", "This account is suspended already."),
     "not_suspended": Kind(409, "Not suspended", "This account is not suspended."),
     # Streams
-    "already_live": Kind(409, "Already live", "You already have a live stream."),
+    "already_live": Kind(
+        409,
+        "Already live",
+        "You already have a live stream.",
+        {"streamId": _SOME_ID},
+    ),
     "stream_not_live": Kind(409, "Stream not live", "The stream is not live."),
     "stream_started": Kind(
         409, "Stream started", "Who may watch, and for what price, is settled once a stream starts."
@@ -102,7 +126,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "not_watching": Kind(409, "Not watching", "Join the stream first."),
     "follow_required": Kind(403, "Followers only", "Follow the creator to take part."),
-    "ticket_required": Kind(403, "Ticket required", "You need a ticket to take part."),
+    "ticket_required": Kind(
+        403,
+        "Ticket required",
+        "You need a ticket to take part.",
+        {"ticketPrice": 100},
+    ),
     "banned": Kind(403, "Banned", "The host has banned you from this stream."),
     "blocked": Kind(403, "Blocked", "You cannot take part in this."),
     "own_stream": Kind(403, "Own stream", "You cannot do this on your own stream."),
@@ -112,7 +141,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ticket_exists": Kind(409, "Ticket exists", "You already have a ticket."),
     "too_many_goals": Kind(409, "Too many goals", "A stream has five active goals at most."),
     "goal_below_progress": Kind(
-        409, "Target below progress", "More than this was already given towards the goal."
+        409,
+        "Target below progress",
+        "More than this was already given towards the goal.",
+        {"progress": 450},
     ),
     "goal_closed": Kind(
         409, "Goal closed", "The goal was reached, or its stream is over: it stays as it is."
@@ -122,27 +154,51 @@ KINDS: Final[Mapping[str, Kind]] = {
     "creator_unavailable": Kind(
         409, "Creator unavailable", "The creator takes no calls at the moment."
     ),
-    "call_open": Kind(409, "A call is open", "You already have an open call."),
+    "call_open": Kind(
+        409,
+        "A call is open",
+        "You already have an open call.",
+        {"callId": _SOME_ID},
+    ),
     "call_expired": Kind(409, "Too late", "It is too late to go on with this call."),
     "call_state": Kind(
-        409, "Not in this state", "The call is in a state that does not allow this."
+        409,
+        "Not in this state",
+        "The call is in a state that does not allow this.",
+        {"callStatus": "completed"},
     ),
     # Shows
     "show_start_invalid": Kind(
         422, "Start not acceptable", "A show starts in the future, at most 366 days ahead."
     ),
     "show_not_scheduled": Kind(
-        409, "Show not scheduled", "The show has started, is over or was cancelled."
+        409,
+        "Show not scheduled",
+        "The show has started, is over or was cancelled.",
+        {"showStatus": "live"},
     ),
-    "show_not_live": Kind(409, "Show not live", "The show is not live."),
-    "show_not_on_sale": Kind(409, "Show not on sale", "The show is over or was cancelled."),
+    "show_not_live": Kind(
+        409,
+        "Show not live",
+        "The show is not live.",
+        {"showStatus": "scheduled"},
+    ),
+    "show_not_on_sale": Kind(
+        409,
+        "Show not on sale",
+        "The show is over or was cancelled.",
+        {"showStatus": "ended"},
+    ),
     "own_show": Kind(403, "Own show", "You need no ticket for your own show."),
     "sold_out": Kind(409, "Sold out", "All tickets of this show are sold."),
     "price_locked": Kind(
         409, "Price locked", "Tickets have been sold: the price cannot change any more."
     ),
     "capacity_below_sold": Kind(
-        409, "Capacity below sold", "More tickets than that have been sold already."
+        409,
+        "Capacity below sold",
+        "More tickets than that have been sold already.",
+        {"ticketsSold": 40},
     ),
     # Direct messages
     "self_message": Kind(422, "Writing to oneself", "You cannot write to yourself."),
@@ -160,17 +216,40 @@ KINDS: Final[Mapping[str, Kind]] = {
     "already_unlocked": Kind(409, "Already unlocked", "You have unlocked this message already."),
     # Chat and polls
     "not_banned": Kind(409, "Not banned", "The user is not banned from this stream."),
-    "timed_out": Kind(403, "Timed out", "The host has stopped you from writing for a while."),
-    "slow_mode": Kind(429, "Slow mode", "Wait a little before you write again."),
+    "timed_out": Kind(
+        403,
+        "Timed out",
+        "The host has stopped you from writing for a while.",
+        {"remainingSeconds": 240},
+    ),
+    "slow_mode": Kind(
+        429,
+        "Slow mode",
+        "Wait a little before you write again.",
+        {"remainingSeconds": 8},
+    ),
     "not_author": Kind(403, "Not the author", "Only its author and the host may delete a message."),
     "message_kept": Kind(409, "Message kept", "The message of a gift or a tip is its receipt."),
-    "poll_open": Kind(409, "Poll open", "The stream already has an open poll."),
+    "poll_open": Kind(
+        409,
+        "Poll open",
+        "The stream already has an open poll.",
+        {"pollId": _SOME_ID},
+    ),
     "poll_closed": Kind(409, "Poll closed", "The poll is closed."),
     "option_not_found": Kind(404, "No such option", "The poll has no such option."),
-    "already_voted": Kind(409, "Already voted", "You have already voted in this poll."),
+    "already_voted": Kind(
+        409,
+        "Already voted",
+        "You have already voted in this poll.",
+        {"optionId": _SOME_ID},
+    ),
     # Money
     "insufficient_balance": Kind(
-        402, "Insufficient balance", "The wallet does not hold enough coins for this."
+        402,
+        "Insufficient balance",
+        "The wallet does not hold enough coins for this.",
+        {"required": 50, "available": 12},
     ),
     "hold_exists": Kind(409, "Hold exists", "Coins are already set aside for this."),
     "hold_closed": Kind(409, "Hold closed", "The coins are no longer set aside."),

@@ -4,9 +4,11 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, LiteralString
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from limelight.errors import Problem
 
@@ -17,7 +19,7 @@ Int64 = Annotated[int, Field(ge=0, lt=2**63)]
 """A sort key of PostgreSQL's type bigint."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keyset[Key: tuple[object, ...]]:
     """The order of one list: the list's name, which its cursors carry, and its sort key's type."""
 
@@ -26,7 +28,7 @@ class Keyset[Key: tuple[object, ...]]:
 
     def cursor(self, key: Key) -> str:
         """The opaque form of a row's sort key."""
-        text = f"{self.name} ".encode() + TypeAdapter(tuple).dump_json(key)
+        text = f"{self.name} ".encode() + to_json(key)
         return base64.urlsafe_b64encode(text).decode()
 
     def read(self, cursor: str) -> Key:
@@ -35,11 +37,15 @@ class Keyset[Key: tuple[object, ...]]:
             text = base64.b64decode(cursor, altchars=b"-_", validate=True)
             name, _, key = text.partition(b" ")
             if name == self.name.encode():
-                return TypeAdapter(self.key).validate_json(key, strict=True)
+                return self._keys.validate_json(key, strict=True)
         except (ValidationError, binascii.Error, ValueError):
             pass
         fault = {"parameter": "cursor", "detail": "This cursor is not of this list"}
         raise Problem("validation_failed", errors=(fault,))
+
+    @cached_property
+    def _keys(self) -> TypeAdapter[Key]:
+        return TypeAdapter(self.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""The base of every request and response: camelCase outside, snake_case inside, nothing unknown."""
+"""The base of every request and response: camelCase outside, snake_case inside, nothing unknown.
+
+A model is built when it is first used, and those of a route when its function starts: a domain has
+many, and a function needs two or three of them.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -50,13 +54,17 @@ def example(**body: JsonValue) -> ConfigDict:
 class Input(BaseModel):
     """A request body. Fields it does not know are refused."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True
+    )
 
 
 class Output(BaseModel):
     """A response body."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
+    )
 
 
 def _storable(text: str) -> str:
@@ -92,7 +100,9 @@ Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[Text, AfterValidator(_stripped)]
 """Text that says something: not blank, without white space around it."""
 
-HttpsUrl = Annotated[Text, Field(pattern=r"^https://[^\s/]+\S*$", max_length=2048)]
+HttpsUrl = Annotated[
+    str, Field(pattern=r"^https://[^\s/]+\S*$", max_length=2048), AfterValidator(_storable)
+]
 
 Timestamp = Annotated[datetime, AfterValidator(_utc)]
 """A moment in UTC, ISO-8601 with `Z` outside."""

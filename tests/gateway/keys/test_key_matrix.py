@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import itertools
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -27,6 +27,8 @@ ROLE_OF = {
     KEYS.secret_key: SERVICE,
     SERVICE: SERVICE,
 }
+NAMES: Final = dict(zip(ROLE_OF, ("publishable", "anon", "secret", "service_role"), strict=True))
+"""Keys are made anew each time: tests are named after what they are."""
 
 
 async def echo(request: Request) -> Response:
@@ -60,19 +62,21 @@ def seen(key: str, authorization: str | None, path: str = "/rest/v1/t") -> str:
     return token
 
 
-@pytest.mark.parametrize("key", ROLE_OF)
+@pytest.mark.parametrize("key", ROLE_OF, ids=NAMES.get)
 def test_a_key_alone_is_its_role(key: str) -> None:
     assert seen(key, None) == f"Bearer {ROLE_OF[key]}"
 
 
-@pytest.mark.parametrize(("key", "other"), list(itertools.product(ROLE_OF, repeat=2)))
+@pytest.mark.parametrize(
+    ("key", "other"), list(itertools.product(ROLE_OF, repeat=2)), ids=NAMES.get
+)
 def test_an_opaque_key_in_authorization_is_the_role_of_the_apikey(key: str, other: str) -> None:
     expected = ROLE_OF[key] if other.startswith("sb_") else other
 
     assert seen(key, f"Bearer {other}") == f"Bearer {expected}"
 
 
-@pytest.mark.parametrize("key", ROLE_OF)
+@pytest.mark.parametrize("key", ROLE_OF, ids=NAMES.get)
 @pytest.mark.parametrize("authorization", [f"Bearer {USER}", f"bearer {USER}", "Basic abc"])
 def test_a_token_of_ones_own_stays_also_beside_a_secret_key(key: str, authorization: str) -> None:
     assert seen(key, authorization) == authorization
@@ -95,6 +99,7 @@ def test_without_a_key_nothing_is_served(path: str) -> None:
         LocalKeys.create().legacy_service_role_key,
         KEYS.publishable_key.upper(),
     ],
+    ids=["nonsense", "of nobody", "of another project", "in capitals"],
 )
 def test_an_unknown_key_is_refused(key: str) -> None:
     answer = get("/rest/v1/t", headers={"apikey": key})
@@ -134,6 +139,7 @@ def test_paths_that_only_look_open_are_not(path: str) -> None:
 @pytest.mark.parametrize(
     ("key", "status"),
     [(KEYS.secret_key, 401), (SERVICE, 200), (KEYS.publishable_key, 200), (ANON, 200)],
+    ids=NAMES.get,
 )
 def test_a_secret_key_is_refused_in_a_browser(key: str, status: int) -> None:
     browser = {"apikey": key, "User-Agent": "Mozilla/5.0 (X11; Linux) Firefox/150.0"}

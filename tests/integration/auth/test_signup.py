@@ -108,7 +108,7 @@ def test_user_names_at_the_limits_are_accepted(api: Api, length: int) -> None:
 ROLE_GRABS: list[dict[str, object]] = [
     {"role": "admin"},
     {"isCreatorVerified": True},
-    {"id": str(uuid4())},
+    {"id": "00000000-0000-4000-8000-000000000000"},
     {"balance": 1000},
     {"data": {"role": "admin"}},
     {"app_metadata": {"role": "admin"}},

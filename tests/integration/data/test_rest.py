@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from limelight.data import admin, rest, user
+from limelight.data import admin, auth, rest, user
 from limelight.data.errors import DataError, DataUnavailable
 from local.backing import Backing
 from tests.integration.people import People, Person
@@ -77,17 +77,19 @@ def test_doors_share_connections_and_no_headers(
 ) -> None:
     first, second = user.door(fan.token), user.door(creator.token)
 
-    assert first._postgrest.headers is not second._postgrest.headers
-    assert first._postgrest.session is second._postgrest.session
-    shared = {name.lower() for name in first._postgrest.session.headers}
+    assert first.headers is not second.headers
+    assert first.http is second.http
+    shared = {name.lower() for name in first.http.headers}
     assert not shared & {"authorization", "apikey", "cookie"}
 
 
 def test_a_session_made_by_auth_is_kept_nowhere(
     backing: Backing, people: People, fan: Person
 ) -> None:
-    auth = user.door(None).auth()
-    made = auth.sign_in_with_password({"email": fan.email, "password": "correct horse battery"})
+    with auth.client(user.door(None)) as client:
+        made = client.sign_in_with_password(
+            {"email": fan.email, "password": "correct horse battery"}
+        )
 
     assert made.session is not None
     with pytest.raises(DataError) as caught:

@@ -41,12 +41,6 @@ def nobody_waits(owner: Owner, run: Run) -> None:
     assert queue(owner) == []
 
 
-@pytest.fixture(autouse=True)
-def sound_shows(owner: Owner) -> Iterator[None]:
-    yield
-    assert owner.execute("select * from ledger.show_violations()").fetchall() == []
-
-
 def shut_out(api: Api, admin: Person, person: Person, how: str = "suspend") -> None:
     """As the admin desk does it."""
     body = {"action": "suspend", "reason": "Spam"} if how == "suspend" else {}

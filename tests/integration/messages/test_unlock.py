@@ -141,9 +141,3 @@ def test_nobody_pays_across_a_block(
 
     assert (refused.status, refused.code) == (403, "blocked")
     assert balance(api, fan) == 100
-
-
-def test_what_is_paid_adds_up(api: Api, owner: Owner, fan: Person, locked: dict[str, Any]) -> None:
-    unlock(api, fan, locked["id"])
-
-    assert owner.execute("select * from ledger.message_violations()").fetchall() == []

@@ -11,8 +11,9 @@ import pytest
 from psycopg import sql
 
 from local.backing import Backing
+from tests.database.rights import DOORS
 from tests.integration.api import Api
-from tests.integration.ledger import DOORS, GIFTS, MONEY_TABLES, nothing_moves
+from tests.integration.ledger import GIFTS, nothing_moves
 from tests.integration.people import Fund, Owner, Person
 
 API_ROLES = ("anon", "authenticated", "service_role")
@@ -67,48 +68,7 @@ def test_nobody_rewrites_history(
         owner.execute(forged)
 
 
-# Grants
-
-
-@pytest.mark.parametrize("role", [*API_ROLES, BACKEND, "authenticator", "public"])
-def test_no_role_holds_a_write_grant_on_a_money_table(owner: Owner, role: str) -> None:
-    held = owner.execute(
-        """
-        select t.name, p.privilege
-        from unnest(%s::text[]) t (name)
-        cross join unnest(array['insert', 'update', 'delete', 'truncate', 'trigger']) p (privilege)
-        where case p.privilege
-            when 'insert' then has_any_column_privilege(%s, t.name, p.privilege)
-            when 'update' then has_any_column_privilege(%s, t.name, p.privilege)
-            else has_table_privilege(%s, t.name, p.privilege)
-          end
-        """,
-        ([*MONEY_TABLES, "ledger.fee_rates", "public.balances"], role, role, role),
-    ).fetchall()
-
-    assert held == []
-
-
-@pytest.mark.parametrize("role", [*API_ROLES, "authenticator", "public"])
-def test_no_role_of_the_rest_api_may_call_the_ledger(owner: Owner, role: str) -> None:
-    assert _callable_by(owner, role) == set()
-
-
-def test_the_backend_may_call_the_doors_of_the_ledger_and_nothing_behind_them(owner: Owner) -> None:
-    assert _callable_by(owner, BACKEND) == DOORS
-
-
-def _callable_by(owner: Owner, role: str) -> set[str]:
-    rows = owner.execute(
-        """
-        select p.proname
-        from pg_proc p
-        where p.pronamespace = 'ledger'::regnamespace
-          and has_function_privilege(%s, p.oid, 'execute')
-        """,
-        (role,),
-    )
-    return {str(name) for (name,) in rows}
+# Grants: the whole list is in tests/database/rights.py
 
 
 @pytest.mark.parametrize("role", [*API_ROLES, BACKEND])

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -77,6 +78,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     times = [time.monotonic()]
     monkeypatch.setattr("jwt.jwks_client.time.monotonic", lambda: times[-1])
     return times
+
+
+class Later:
+    """A `datetime` module's clock that shows another time."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+
+    def now(self, tz: tzinfo) -> datetime:
+        return datetime.fromtimestamp(self._now, tz)
 
 
 def refusal(token: str) -> str:
@@ -269,3 +280,121 @@ def test_keys_once_fetched_outlast_an_outage(project: Project) -> None:
 
 def test_a_subject_is_any_spelling_of_an_id(project: Project) -> None:
     assert tokens.verify(project.token(sub=str(SUBJECT).upper())).user_id == UUID(str(SUBJECT))
+
+
+# Who comes back with the same token
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time of day as a sandbox sees it; append to let time pass."""
+    times = [time.time()]
+    monkeypatch.setattr(tokens.verified, "_clock", lambda: times[-1])
+    monkeypatch.setattr("limelight.http.tokens.time.time", lambda: times[-1])
+    return times
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens whose signature was checked."""
+    seen: list[str] = []
+    decode = jwt.decode
+
+    def also_recorded(token: str, *args: Any, **options: Any) -> Any:
+        seen.append(token)
+        return decode(token, *args, **options)
+
+    monkeypatch.setattr("limelight.http.tokens.jwt.decode", also_recorded)
+    return seen
+
+
+def test_a_token_is_verified_once_in_half_a_minute(
+    project: Project, wall: list[float], decoded: list[str]
+) -> None:
+    token = project.token()
+
+    first = tokens.verify(token)
+    wall.append(wall[0] + 29)
+    again = tokens.verify(token)
+    assert (again, decoded) == (first, [token])
+
+    wall.append(wall[0] + 31)
+    tokens.verify(token)
+
+    assert decoded == [token] * 2
+
+
+def test_a_token_that_was_verified_ends_when_it_says(project: Project, wall: list[float]) -> None:
+    token = project.token(exp=int(wall[0]) + 10)
+    tokens.verify(token)
+
+    wall.append(int(wall[0]) + 14.0)
+    tokens.verify(token)
+    wall.append(int(wall[0]) + 15.0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jwt.api_jwt.datetime", Later(wall[-1]))
+        assert refusal(token) == "token_expired"
+
+
+def test_a_withdrawn_key_bites_half_a_minute_after_it_is_forgotten(
+    project: Project, wall: list[float], clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jwt.jwk_set_cache.time.monotonic", lambda: clock[-1])
+    token = project.token()
+    tokens.verify(token)
+    project.publish(es256="next")
+
+    clock.append(clock[-1] + tokens.JWKS_LIFETIME_SECONDS + 1)
+    wall.append(wall[-1] + tokens.VERIFIED_SECONDS)
+
+    assert refusal(token) == "token_invalid"
+
+
+def test_the_signature_of_a_known_token_does_for_no_other(
+    project: Project, decoded: list[str]
+) -> None:
+    head, claims, signature = project.token().split(".")
+    tokens.verify(f"{head}.{claims}.{signature}")
+    other = project.token(sub=str(uuid4())).split(".")[1]
+
+    assert refusal(f"{head}.{other}.{signature}") == "token_invalid"
+    assert refusal(f"{head}.{claims}.") == "token_invalid"
+    assert refusal(f"{head}.{claims}.{signature} ") == "token_invalid"
+    assert len(decoded) == 4
+
+
+def test_a_refused_token_is_looked_at_again(project: Project, decoded: list[str]) -> None:
+    token = project.token(aud="somebody else")
+
+    assert [refusal(token), refusal(token)] == ["token_invalid"] * 2
+    assert decoded == [token] * 2
+
+
+def test_no_token_is_kept(project: Project) -> None:
+    token = project.token()
+
+    tokens.verify(token)
+
+    assert token not in repr(vars(tokens.verified))
+
+
+def test_what_was_verified_is_forgotten_with_the_keys(project: Project, decoded: list[str]) -> None:
+    token = project.token()
+    tokens.verify(token)
+
+    tokens.forget_keys()
+    tokens.verify(token)
+
+    assert decoded == [token] * 2
+    assert project.fetches == 2
+
+
+@pytest.mark.parametrize(
+    "header", ["", "e", "!!", "bnVsbA", "WzFd", "W1tb" * 2_000, "\ud800"], ids=repr
+)
+def test_a_header_that_is_none_is_refused_without_a_look_at_the_keys(
+    project: Project, header: str
+) -> None:
+    assert refusal(f"{header}.e30.e30") == "token_invalid"
+    assert project.fetches == 0

@@ -14,6 +14,7 @@ from limelight.schema import (
     Line,
     MiniUser,
     Output,
+    Text,
     Timestamp,
     example,
 )
@@ -39,6 +40,7 @@ _REVIEWED: Final[JsonObject] = {
 
 Role = Literal["fan", "creator", "admin"]
 Status = Literal["active", "suspended", "deleted"]
+Search = Annotated[Text, Field(min_length=1, max_length=100)]
 
 _USER: Final[JsonObject] = MINI_USER | {
     "email": "nova@example.com",

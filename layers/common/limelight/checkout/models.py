@@ -1,6 +1,6 @@
 """What the checkout endpoints take and answer, and what is read of Stripe's objects."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +12,46 @@ type Outcome = Literal[
 ]
 
 _RESOLVED: Final = ("won", "lost", "warning_closed", "prevented")
+
+
+EVENT: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "description": "An event as Stripe signs it; an unknown type is noted.",
+                    "required": ["id", "object", "type", "data"],
+                    "properties": {
+                        "id": {"type": "string"},
+                        "object": {"const": "event"},
+                        "type": {"type": "string"},
+                        "data": {"type": "object"},
+                    },
+                },
+                "examples": {
+                    "refunded": {
+                        "value": {
+                            "id": "evt_1",
+                            "object": "event",
+                            "type": "charge.refunded",
+                            "data": {
+                                "object": {
+                                    "id": "ch_1",
+                                    "object": "charge",
+                                    "payment_intent": "pi_1",
+                                    "amount_refunded": 1699,
+                                }
+                            },
+                        }
+                    }
+                },
+            }
+        },
+    }
+}
+"""Stripe's body, for the API document: its form is checked after its signature."""
 
 
 class CheckoutRequest(Input):

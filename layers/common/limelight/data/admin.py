@@ -5,11 +5,11 @@ from functools import lru_cache
 from typing import Final
 
 from limelight.data.errors import DataUnavailable
-from limelight.data.rest import RestDoor, call, fetch_all, fetch_one, refusals
+from limelight.data.rest import RestDoor, call, fetch_all, fetch_one
 from limelight.platform.secrets import SecretUnavailable, read_secret
 from limelight.platform.settings import AdminSettings
 
-__all__ = ["call", "door", "fetch_all", "fetch_one", "refusals"]
+__all__ = ["call", "door", "fetch_all", "fetch_one"]
 
 SECRET_LIFETIME_SECONDS: Final = 300
 """A rotated key is picked up within this time."""

@@ -1,4 +1,7 @@
-"""Tells whoever listens how each query went. The kernel listens; the doors do not know it."""
+"""Tells whoever listens how each query went, and how long it had waited for a connection.
+
+The kernel listens; the doors do not know it.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -28,17 +31,22 @@ class RestRun:
 
 
 type Listener = Callable[[QueryRun], None]
+type WaitListener = Callable[[float], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("query_listener", default=None)
+_wait_listener: ContextVar[WaitListener | None] = ContextVar("wait_listener", default=None)
 
 
 @contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    """Has every query of this context reported to `listener`."""
+def listening(listener: Listener, waits: WaitListener | None = None) -> Iterator[None]:
+    """Has every query of this context reported to `listener`, and to `waits` the milliseconds that
+    were spent waiting for connections."""
     token = _listener.set(listener)
+    wait_token = _wait_listener.set(waits)
     try:
         yield
     finally:
+        _wait_listener.reset(wait_token)
         _listener.reset(token)
 
 
@@ -46,6 +54,12 @@ def report(run: QueryRun) -> None:
     """Tells the listener of this context, if there is one, of a query that ran."""
     if listener := _listener.get():
         listener(run)
+
+
+def report_wait(milliseconds: float) -> None:
+    """Tells the listener of this context, if there is one, of a wait for a connection."""
+    if listener := _wait_listener.get():
+        listener(milliseconds)
 
 
 @contextmanager

@@ -11,8 +11,6 @@ from typing import Any, Final, Protocol
 
 import httpx
 from postgrest import APIError, APIResponse, SyncPostgrestClient
-from supabase_auth import SyncGoTrueClient
-from supabase_auth.errors import AuthApiError, AuthError, AuthRetryableError
 
 from limelight.data.errors import DataError, DataUnavailable
 from limelight.data.observer import observed
@@ -42,26 +40,17 @@ class RestDoor:
     """
 
     def __init__(self, url: str, key: str, token: str | None, timeout_seconds: float) -> None:
-        base = url.rstrip("/")
-        headers = {"apikey": key, "Authorization": f"Bearer {token or key}"}
-        http = _http(timeout_seconds)
-        self._postgrest = SyncPostgrestClient(
-            f"{base}/rest/v1", headers=headers, http_client=http, retry_enabled=False
+        self.url = url.rstrip("/")
+        self.headers = {"apikey": key, "Authorization": f"Bearer {token or key}"}
+        self.http = _http(timeout_seconds)
+        postgrest = SyncPostgrestClient(
+            f"{self.url}/rest/v1",
+            headers=self.headers,
+            http_client=self.http,
+            retry_enabled=False,
         )
-        self.table = self._postgrest.table
-        self.rpc = self._postgrest.rpc
-        self._auth = (f"{base}/auth/v1", headers, http)
-
-    def auth(self) -> SyncGoTrueClient:
-        """A Supabase Auth client of this identity that keeps no session and starts no timer."""
-        url, headers, http = self._auth
-        return SyncGoTrueClient(
-            url=url,
-            headers=headers,
-            http_client=http,
-            auto_refresh_token=False,
-            persist_session=False,
-        )
+        self.table = postgrest.table
+        self.rpc = postgrest.rpc
 
 
 def fetch_all(name: str, request: Executable) -> list[Row]:
@@ -93,7 +82,7 @@ def _send(name: str, request: Executable) -> Any:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turns what the Supabase clients raise into the errors of `limelight.data.errors`."""
+    """Turns what postgrest and httpx raise into the errors of `limelight.data.errors`."""
     try:
         yield
     except APIError as error:
@@ -101,12 +90,6 @@ def refusals() -> Iterator[None]:
         if code in _OUTAGES or code in _UNREADABLE_BODY or code.startswith(("08", "53")):
             raise DataUnavailable(code) from error
         raise DataError(code, error.message or "", str(error.details or "")) from error
-    except AuthRetryableError as error:
-        raise DataUnavailable("auth") from error
-    except AuthApiError as error:
-        raise DataError(f"auth:{error.code or error.status}", error.message) from error
-    except AuthError as error:
-        raise DataError(f"auth:{error.code or type(error).__name__}", error.message) from error
     except httpx.HTTPError as error:
         raise DataUnavailable(type(error).__name__) from error
 

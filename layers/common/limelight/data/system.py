@@ -17,7 +17,7 @@ from lambda_pool.connection import Row
 from lambda_pool.pool import Params
 from limelight.data.deadline import remaining
 from limelight.data.errors import DataError, DataLate, DataUnavailable, DataUnknown
-from limelight.data.observer import report
+from limelight.data.observer import report, report_wait
 from limelight.platform.secrets import SecretUnavailable, read_secret
 from limelight.platform.settings import DatabaseSettings
 from limelight.platform.snapstart import around_snapshot
@@ -138,5 +138,6 @@ pool: Final = Pool(
     max_idle=IDLE_SECONDS,
     connect_timeout=CONNECT_TIMEOUT_SECONDS,
     on_query=report,
+    on_wait=report_wait,
 )
 around_snapshot(close)

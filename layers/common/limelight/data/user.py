@@ -3,10 +3,10 @@
 from functools import lru_cache
 
 from limelight.data.observer import observed
-from limelight.data.rest import RestDoor, call, fetch_all, fetch_one, refusals
+from limelight.data.rest import RestDoor, call, fetch_all, fetch_one
 from limelight.platform.settings import RestSettings
 
-__all__ = ["call", "door", "fetch_all", "fetch_one", "observed", "refusals"]
+__all__ = ["call", "door", "fetch_all", "fetch_one", "observed"]
 
 
 def door(token: str | None) -> RestDoor:

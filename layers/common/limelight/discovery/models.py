@@ -1,13 +1,16 @@
 """What the endpoints of discovery answer."""
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from limelight.schema import (
     MINI_USER,
     SOME_STREAM,
     Coins,
     JsonObject,
+    Line,
     MiniUser,
     Output,
     Timestamp,
@@ -15,6 +18,7 @@ from limelight.schema import (
 )
 
 Filter = Literal["online", "new", "live"]
+Words = Annotated[Line, Field(max_length=50)]
 
 _CARD: Final[JsonObject] = MINI_USER | {
     "bio": "Piano, mostly at night",

@@ -4,9 +4,7 @@ An account is trusted for `account_cache_seconds` (at most 60), so that a suspen
 minute and a warm sandbox does not ask again for every request.
 """
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -14,6 +12,7 @@ from typing import Final, Literal, Protocol, cast
 from uuid import UUID
 
 from limelight.http.patterns import Pattern
+from limelight.http.recent import Recent
 from limelight.platform.settings import kernel_settings
 from limelight.platform.snapstart import around_snapshot
 from limelight.schema import UserId
@@ -43,33 +42,14 @@ class Directory(Protocol):
     def find(self, user_id: UUID, token: str) -> Account | None: ...
 
 
-class AccountCache:
-    """Accounts as they were read a short while ago, the least recently used dropped first."""
+class AccountCache(Recent[UUID, Account]):
+    """Accounts as they were read a short while ago."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[UUID, tuple[float, Account]] = OrderedDict()
-
-    def get(self, user_id: UUID, lifetime_seconds: float) -> Account | None:
-        with self._lock:
-            entry = self._entries.get(user_id)
-            if entry is None or self._clock() - entry[0] >= lifetime_seconds:
-                self._entries.pop(user_id, None)
-                return None
-            self._entries.move_to_end(user_id)
-            return entry[1]
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(MAX_CACHED, clock)
 
     def put(self, account: Account) -> None:
-        with self._lock:
-            self._entries[account.user_id] = (self._clock(), account)
-            self._entries.move_to_end(account.user_id)
-            if len(self._entries) > MAX_CACHED:
-                self._entries.popitem(last=False)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._entries.clear()
+        self.keep(account.user_id, account)
 
 
 cache: Final = AccountCache()

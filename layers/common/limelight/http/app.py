@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from mangum import Mangum
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -14,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from limelight.data.errors import DataError, DataUnavailable
 from limelight.errors import Problem
 from limelight.http import problems
+from limelight.http.blocking import alone
 from limelight.http.body import GuardBody
 from limelight.http.endpoint import Endpoint
 from limelight.http.idempotency import REPLAYED_HEADER
@@ -21,9 +23,12 @@ from limelight.http.limits import HEADER, POLICY_HEADER
 from limelight.http.observe import REQUEST_ID_HEADER, Observe
 from limelight.platform.observability import logger
 from limelight.platform.settings import KernelSettings, kernel_settings
+from limelight.platform.start import end
 
 TITLE: Final = "Limelight"
 VERSION: Final = "0.1.0"
+UNTRACED: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own telemetry is not looked for at every request: docs/adr/0004-no-tracing-sdk.md."""
 
 type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -37,9 +42,9 @@ def create_app(endpoints: Iterable[Endpoint]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        routes=[route for endpoint in endpoints for route in endpoint.routes],
+        telemetry=UNTRACED,
     )
-    for endpoint in endpoints:
-        app.include_router(endpoint)
     _add_error_handlers(app)
     _add_middleware(app, kernel_settings())
     return app
@@ -64,8 +69,10 @@ def lambda_handler(endpoint: Endpoint) -> Handler:
         # Mangum asks for the thread's loop, which an asyncio.run before it has taken away.
         asyncio.set_event_loop(event_loop())
         logger.append_keys(function_request_id=context.aws_request_id)
-        return adapter(event, context)
+        with alone():
+            return adapter(event, context)
 
+    end()
     return handler
 
 

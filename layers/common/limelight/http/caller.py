@@ -8,6 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from limelight.errors import Problem
 from limelight.http.accounts import Account, Directory, find_account
+from limelight.http.blocking import blocking
 from limelight.http.patterns import Who
 from limelight.http.tokens import verify
 from limelight.schema import UserId
@@ -31,13 +32,14 @@ class Authorise:
         self._directory = directory
         self._who = who
 
-    def __call__(
+    async def __call__(
         self,
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     ) -> None:
-        request.state.caller = self._caller(credentials)
+        request.state.caller = await self._caller(credentials)
 
+    @blocking
     def _caller(self, credentials: HTTPAuthorizationCredentials | None) -> CallerAccount | None:
         if credentials is None:
             if self._who.token_is_optional:
@@ -59,11 +61,11 @@ class Authorise:
             raise Problem("role_required")
 
 
-def _caller(request: Request) -> CallerAccount:
+async def _caller(request: Request) -> CallerAccount:
     return cast("CallerAccount", request.state.caller)
 
 
-def _visitor(request: Request) -> UserId | None:
+async def _visitor(request: Request) -> UserId | None:
     caller = cast("CallerAccount | None", request.state.caller)
     return caller.user_id if caller else None
 
@@ -75,7 +77,7 @@ Visitor = Annotated[UserId | None, Depends(_visitor)]
 """Who calls an endpoint that needs no token: a user's id, or None."""
 
 
-def _request_id(request: Request) -> str:
+async def _request_id(request: Request) -> str:
     return cast("str", request.state.request_id)
 
 

@@ -1,16 +1,17 @@
 """The router of one endpoint, which declares how it reaches the data and who may call it."""
 
 import sys
-from typing import Any
+from typing import Any, get_type_hints
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from limelight.http.accounts import directory_for
+from limelight.http.blocking import blocking
 from limelight.http.caller import Authorise
 from limelight.http.limits import limit_dependencies
 from limelight.http.patterns import Pattern, Who
-from limelight.http.problems import PROBLEM_RESPONSES
 from limelight.limits.models import Limit
 
 
@@ -32,7 +33,6 @@ class Endpoint(APIRouter):
                 Depends(Authorise(directory_for(pattern), who)),
                 *limit_dependencies(pattern, limit),
             ],
-            responses=PROBLEM_RESPONSES,
             generate_unique_id_function=_operation_id,
         )
 
@@ -43,9 +43,19 @@ class Endpoint(APIRouter):
             "x-access-pattern": self.pattern.value,
             "x-caller": self.who.value,
             "x-rate-limit": {"name": self.limit.value, "per": self.limit.per.value},
-            "security": [{}] if self.who.token_is_optional else [],
+            **(options.get("openapi_extra") or {}),
         }
-        super().add_api_route(path, endpoint, **options)
+        _build_models(endpoint)
+        super().add_api_route(path, blocking(endpoint), **options)
+
+
+def _build_models(endpoint: Any) -> None:
+    """Builds the route's own models while the function starts; the domain's others wait until
+    somebody uses them (`limelight.schema`)."""
+    for hint in get_type_hints(endpoint).values():
+        if isinstance(hint, type) and issubclass(hint, BaseModel):
+            hint.model_config["defer_build"] = False
+            hint.model_rebuild()
 
 
 def _operation_id(route: APIRoute) -> str:

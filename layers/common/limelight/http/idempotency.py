@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request, Response
 
+from limelight.errors import Problem
 from limelight.http.problems import IDEMPOTENCY_HEADER
 from limelight.money.once import Once, Receipt
 
@@ -45,10 +46,18 @@ async def _payment(
         ),
     ],
 ) -> PaymentRequest:
-    body = await request.json() if await request.body() else None
+    body = await _json(request)
     payload = json.dumps([request.url.path, body], sort_keys=True)
     payload_hash = hashlib.sha256(payload.encode()).hexdigest()
     return PaymentRequest(Once(key, payload_hash, request.state.request_id), response)
+
+
+async def _json(request: Request) -> object:
+    """The body's value. Where an endpoint takes none, nothing has looked at it before."""
+    try:
+        return await request.json() if await request.body() else None
+    except (ValueError, RecursionError):
+        raise Problem("malformed_json") from None
 
 
 Payment = Annotated[PaymentRequest, Depends(_payment)]

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, cast
 from fastapi import Depends, Request, params
 
 from limelight.errors import Problem
+from limelight.http.blocking import blocking
 from limelight.http.patterns import Pattern
 from limelight.http.windows import windows
 from limelight.limits.models import Limit, Per, Standing, Window
@@ -43,15 +44,15 @@ class LimitTogether:
     """Counts a request with those that other sandboxes have let through."""
 
     def __init__(self, counter: Counter, limit: Limit) -> None:
-        self._counter = counter
+        self._take = blocking(counter.take)
         self._limit = limit
 
-    def __call__(self, request: Request) -> None:
+    async def __call__(self, request: Request) -> None:
         ids = _path_ids(request)
         if ids is None:
             return  # about to be refused for its path, before any query
         subject = _subject(self._limit.per, request, ids)
-        _admit(request, self._limit, self._counter.take(self._limit, subject))
+        _admit(request, self._limit, await self._take(self._limit, subject))
 
 
 class LimitHere:

@@ -22,7 +22,7 @@ from limelight.data.deadline import invocation
 from limelight.data.observer import QueryRun, listening
 from limelight.errors import Problem
 from limelight.http.problems import problem_response
-from limelight.platform.observability import logger, metrics, report_query
+from limelight.platform.observability import SERVICE, logger, metrics, report_query
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -36,6 +36,8 @@ class Observation:
     started: float = field(default_factory=time.perf_counter)
     status: int = 500
     queries: list[QueryRun] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    """For connections, in milliseconds; empty when no query went through the pool."""
     failure: dict[str, object] | None = None
 
     @property
@@ -63,7 +65,10 @@ class Observe:
                 _finish_headers(message, scope["state"])
             await send(message)
 
-        with listening(seen.queries.append), invocation(scope.get("aws.context")):
+        with (
+            listening(seen.queries.append, seen.waits.append),
+            invocation(scope.get("aws.context")),
+        ):
             try:
                 await self._app(scope, receive, reply)
             except Exception as error:  # noqa: BLE001 - the outermost net
@@ -99,6 +104,7 @@ def _source(error: Exception) -> dict[str, object]:
 
 def _report(scope: Scope, seen: Observation) -> None:
     route = getattr(scope.get("route"), "path", "(none)")
+    waited = round(sum(seen.waits), 2) if seen.waits else None
     milliseconds = round(seen.milliseconds, 2)
     query_milliseconds = round(sum(run.milliseconds for run in seen.queries), 2)
     line = {
@@ -109,6 +115,7 @@ def _report(scope: Scope, seen: Observation) -> None:
         "problem": scope["state"].get("problem"),
         "cause": scope["state"].get("cause"),
         "milliseconds": milliseconds,
+        "pool_milliseconds": waited,
         "query_count": len(seen.queries),
         "query_milliseconds": query_milliseconds,
         "queries": [
@@ -122,11 +129,21 @@ def _report(scope: Scope, seen: Observation) -> None:
     else:
         logger.info("request", extra=line)
     metrics.add_dimension(name="route", value=f"{scope['method']} {route}")
+    metrics.add_dimensions(pattern=_pattern(scope), service=SERVICE)
+    metrics.add_dimensions(service=SERVICE)
     metrics.add_metric(name="Requests", unit=MetricUnit.Count, value=1)
     metrics.add_metric(name="Latency", unit=MetricUnit.Milliseconds, value=milliseconds)
     metrics.add_metric(name="QueryTime", unit=MetricUnit.Milliseconds, value=query_milliseconds)
     metrics.add_metric(name="Queries", unit=MetricUnit.Count, value=len(seen.queries))
     metrics.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=int(seen.status >= 500))
+    if waited is not None:
+        metrics.add_metric(name="PoolWait", unit=MetricUnit.Milliseconds, value=waited)
     metrics.flush_metrics()
     for run in seen.queries:
         report_query(run.name, run.milliseconds, run.rows, run.plan)
+
+
+def _pattern(scope: Scope) -> str:
+    """The access pattern that the endpoint declares."""
+    declared = getattr(scope.get("route"), "openapi_extra", None) or {}
+    return str(declared.get("x-access-pattern", "(none)"))

@@ -10,9 +10,14 @@ DEFAULT_LIMIT: Final = 20
 MAX_LIMIT: Final = 100
 
 
-def _page_request(
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(max_length=512)] = None,
+async def _page_request(
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_LIMIT, description="How many to show at most.")
+    ] = DEFAULT_LIMIT,
+    cursor: Annotated[
+        str | None,
+        Query(max_length=512, description="The `nextCursor` of the page before."),
+    ] = None,
 ) -> PageRequest:
     return PageRequest(limit, cursor)
 

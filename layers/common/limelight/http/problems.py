@@ -57,19 +57,6 @@ class ProblemBody(BaseModel):
     )
 
 
-PROBLEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    status: {
-        "description": description,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
-    }
-    for status, description in (
-        ("4XX", "The request was refused"),
-        ("5XX", "The platform could not answer"),
-    )
-}
-"""What every operation may answer besides success, for the API document."""
-
-
 def problem_response(problem: Problem, request_id: str) -> JSONResponse:
     """The response that tells the client of `problem`."""
     body: dict[str, object] = {

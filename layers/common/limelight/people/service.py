@@ -28,6 +28,11 @@ UNIQUE_VIOLATION: Final = "23505"
 WELCOME: Final = "Welcome to Limelight."
 CONFIRM: Final = "Check your e-mail to confirm the account."
 
+_UNAVAILABLE: Final = {
+    "invalid": "username_invalid",
+    "reserved": "username_reserved",
+    "taken": "username_taken",
+}
 _TAKEN_EMAIL: Final = frozenset({"auth:user_already_exists", "auth:email_exists"})
 _LOST_RACE: Final = "auth:unexpected_failure"
 _AUTH_PROBLEMS: Final = {
@@ -137,10 +142,10 @@ def _make_account(request: SignUpRequest, username: str, display_name: str) -> A
 
 def _require_username(username: str) -> None:
     check = check_username(username)
-    if check.available:
+    if check.reason is None:
         return
     raise Problem(
-        f"username_{check.reason}",
+        _UNAVAILABLE[check.reason],
         errors=({"pointer": "/username", "detail": f"The user name is {check.reason}"},),
         extra={"suggestions": check.suggestions},
     )

@@ -5,6 +5,7 @@ botocore to every cold start (docs/adr/0004-no-tracing-sdk.md). Log lines carry 
 """
 
 import logging
+import os
 from collections.abc import Sequence
 from itertools import batched
 from typing import Final
@@ -21,10 +22,12 @@ TALKATIVE: Final = ("httpx", "mangum.http")
 for _library in TALKATIVE:
     logging.getLogger(_library).setLevel(logging.WARNING)
 
-logger = Logger(service="limelight", location=None)
-NAMESPACE: Final = "Limelight"
+SERVICE: Final = "limelight"
+NAMESPACE: Final = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Limelight")
+"""Of a deployed stage its own: stages that share an account share neither figures nor alarms."""
 
-metrics = Metrics(namespace=NAMESPACE, service="limelight")
+logger = Logger(service=SERVICE, location=None)
+metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 VALUES_PER_LINE: Final = 99
 """A metric's values in one line of the log: Powertools sends the hundredth off by itself."""

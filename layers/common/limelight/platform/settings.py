@@ -15,7 +15,7 @@ DEFAULT_REQUESTS_PER_MINUTE: Final = 120
 
 
 class _Environment(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class KernelSettings(_Environment):

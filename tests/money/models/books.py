@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from tests.money.client import Refused
@@ -19,7 +20,7 @@ class Hold:
     owner: Name
     subject: UUID
     amount: int
-    due: bool
+    expires: datetime
     active: bool = True
 
 
@@ -67,8 +68,11 @@ class Goal:
 class Ledger:
     """Every wallet, and what is promised of it."""
 
-    people: frozenset[Name]
-    basis_points: int = 0
+    people: list[Name]
+    """In the order of their wallets."""
+    now: datetime
+    fees: Counter[str] = field(default_factory=Counter)
+    """Basis points by operation."""
     balances: Counter[Name] = field(default_factory=Counter)
     holds: dict[UUID, Hold] = field(default_factory=dict)
     debts: list[Debt] = field(default_factory=list)
@@ -78,6 +82,8 @@ class Ledger:
     tickets: set[tuple[Name, Name]] = field(default_factory=set)
     """Buyer and host."""
     goals: dict[UUID, Goal] = field(default_factory=dict)
+    blocks: set[tuple[Name, Name]] = field(default_factory=set)
+    """Who has blocked whom."""
 
     def held(self, owner: Name) -> int:
         return sum(one.amount for one in self.holds.values() if one.active and one.owner == owner)
@@ -100,11 +106,12 @@ class Ledger:
     def adjust(self, owner: Name, amount: int) -> None:
         self.post([("promo", -amount), (owner, amount)])
 
-    def give(self, sender: Name, host: Name, coins: int) -> Legs:
+    def give(self, operation: str, sender: Name, host: Name, coins: int) -> Legs:
         """A gift or a tip, which moves the host's goals."""
         if sender == host:
             raise Refused("own_stream")
-        legs = self.post([(sender, -coins), *self._earned(host, coins)])
+        self.require_no_block(sender, host)
+        legs = self.pay(operation, sender, host, coins)
         for goal in self.goals.values():
             if goal.host == host and goal.status == "active":
                 goal.progress += coins
@@ -113,22 +120,33 @@ class Ledger:
     def buy_ticket(self, buyer: Name, host: Name, price: int) -> Legs:
         if buyer == host:
             raise Refused("own_stream")
+        self.require_no_block(buyer, host)
         if (buyer, host) in self.tickets:
             raise Refused("ticket_exists")
-        legs = self.post([(buyer, -price), *self._earned(host, price)])
+        legs = self.pay("stream_ticket", buyer, host, price)
         self.tickets.add((buyer, host))
         return legs
 
-    def authorise(self, owner: Name, amount: int, subject: UUID) -> None:
+    def pay(self, operation: str, payer: Name, payee: Name, coins: int) -> Legs:
+        """From one to the other, less the platform's share."""
+        return self.post([(payer, -coins), *self._earned(operation, payee, coins)])
+
+    def require_no_block(self, one: Name, other: Name) -> None:
+        if {(one, other), (other, one)} & self.blocks:
+            raise Refused("blocked")
+
+    def authorise(self, owner: Name, amount: int, subject: UUID, lifetime: timedelta) -> Hold:
+        """A hold, which is yet to be put among the others under its id."""
         if any(one.active and one.subject == subject for one in self.holds.values()):
             raise Refused("hold_exists")
         self._require(owner, amount)
+        return Hold(owner, subject, amount, self.now + lifetime)
 
-    def extend(self, hold: UUID, amount: int) -> None:
+    def extend(self, hold: UUID, amount: int, lifetime: timedelta) -> None:
         found = self._active(hold)
         self._require(found.owner, amount)
         found.amount += amount
-        found.due = False
+        found.expires = max(found.expires, self.now + lifetime)
 
     def void(self, hold: UUID) -> bool:
         released = self.holds[hold].active
@@ -140,11 +158,11 @@ class Ledger:
         found = self._active(hold)
         found.active = False
         captured = min(amount, self.available(found.owner))
-        self.post([(found.owner, -captured), *self._earned(payee, captured)])
+        self.pay("hold_capture", found.owner, payee, captured)
         return captured, amount - captured
 
     def release_due(self) -> set[UUID]:
-        due = {key for key, one in self.holds.items() if one.active and one.due}
+        due = {key for key, one in self.holds.items() if one.active and one.expires <= self.now}
         for key in due:
             self.holds[key].active = False
         return due
@@ -152,8 +170,11 @@ class Ledger:
     def deposit(self, buyer: Name, amount: int) -> Legs:
         return self.post([(buyer, -amount), ("show_escrow", amount)])
 
-    def release_escrow(self, payee: Name, amount: int) -> None:
-        self.post([("show_escrow", -amount), *self._earned(payee, amount)])
+    def release_escrow(self, payee: Name, amount: int) -> int:
+        """What the platform keeps of it."""
+        legs = self._earned("escrow_release", payee, amount)
+        self.post([("show_escrow", -amount), *legs])
+        return dict(legs)["platform_fees"]
 
     def reverse(self, transfer: UUID) -> None:
         if transfer not in self.reversible:
@@ -177,7 +198,7 @@ class Ledger:
         receiver = "coin_sales" if settle else found.owner
         self.post([("payout_clearing", -found.amount), (receiver, found.amount)])
 
-    def pay(self, purchase: UUID) -> str:
+    def pay_purchase(self, purchase: UUID) -> str:
         bought = self.purchases[purchase]
         if bought.paid:
             return "ignored"
@@ -250,8 +271,8 @@ class Ledger:
     def _debts_of(self, owner: Name) -> Iterable[Debt]:
         return [debt for debt in self.debts if debt.owner == owner]
 
-    def _earned(self, payee: Name, amount: int) -> Legs:
-        fee = amount * self.basis_points // 10_000
+    def _earned(self, operation: str, payee: Name, amount: int) -> Legs:
+        fee = amount * self.fees[operation] // 10_000
         return [(payee, amount - fee), ("platform_fees", fee)]
 
     def _active(self, hold: UUID) -> Hold:

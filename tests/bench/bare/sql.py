@@ -1,0 +1,19 @@
+"""A function that does nothing, with the packages that a `sql` function cannot do without.
+
+Routes and validation (FastAPI on pydantic), API Gateway's events (Mangum), the log and the metrics
+(Powertools), settings (pydantic-settings), access tokens (PyJWT), PostgreSQL (psycopg).
+"""
+
+import fastapi
+import jwt
+import mangum
+import psycopg
+import pydantic
+import pydantic_settings
+from aws_lambda_powertools import Logger, Metrics
+
+PACKAGES = (fastapi, jwt, mangum, psycopg, pydantic, pydantic_settings, Logger, Metrics)
+
+
+def handler(_event: object, _context: object) -> None:
+    """Does nothing."""
