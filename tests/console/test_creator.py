@@ -43,7 +43,7 @@ def test_earnings_are_charts_with_the_same_figures_as_tables(windows: Windows) -
     daily = nova.get_by_role("figure").first
     expect(daily.get_by_role("img")).to_be_visible()
     # Gifts of the demo: 15 of Robin's and 20 of Sam's, at least.
-    expect(daily.locator("rect.series-1")).to_have_count(1)
+    expect(daily.locator("rect.series-1").first).to_be_visible()
     daily.get_by_text("As a table").click()
     expect(daily.get_by_role("row")).to_have_count(31)
     expect(nova.get_by_role("region", name="Top supporters").locator("svg")).to_contain_text("Sam")

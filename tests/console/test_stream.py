@@ -71,9 +71,9 @@ def test_a_stream_moves_in_every_window_as_others_act(stage: Stage) -> None:
     stage.robin.get_by_role("button", name="Vote for Satie").click()
     expect(stage.robin.get_by_text("Satie (your vote)")).to_be_visible()
     for window in stage.all():
-        expect(window.get_by_text("1 votes")).to_be_visible()
+        expect(window.get_by_text("1 vote", exact=True)).to_be_visible()
     stage.nova.get_by_role("button", name="Close the poll").click()
-    expect(stage.sam.get_by_text("1 votes, closed")).to_be_visible()
+    expect(stage.sam.get_by_text("1 vote, closed")).to_be_visible()
 
 
 def test_a_gift_pressed_twice_on_a_slow_line_is_charged_once(stage: Stage) -> None:

@@ -40,7 +40,7 @@ export class PollBox {
       <section aria-labelledby="poll">
         <h2 id="poll">Poll: ${poll.question}</h2>
         <ul class="poll">${repeat(poll.options, (one) => one.id, (one) => this.option(one))}</ul>
-        <p class="muted">${count(poll.totalVotes)} votes${poll.isOpen ? "" : ", closed"}</p>
+        <p class="muted">${count(poll.totalVotes)} ${poll.totalVotes === 1 ? "vote" : "votes"}${poll.isOpen ? "" : ", closed"}</p>
         ${page.isHost && poll.isOpen ? button(this.voting, "Close the poll", closing) : nothing}
         ${outcome(this.voting)}
       </section>`;
