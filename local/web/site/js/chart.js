@@ -8,6 +8,7 @@ const HEIGHT = 220;
 const LEFT = 44;
 const BOTTOM = 24;
 const LINES = 4;
+const WIDEST = 48;
 
 /**
  * Stacked bars: one for each row, a colour for each series.
@@ -19,6 +20,7 @@ const LINES = 4;
 export function stackedBars(title, rows, series) {
   const top = roundUp(Math.max(1, ...rows.map((row) => sum(row.values))));
   const step = (WIDTH - LEFT) / rows.length;
+  const wide = Math.min(step * 0.7, WIDEST);
   /** @param {number} value */
   const tall = (value) => (value / top) * (HEIGHT - BOTTOM - 8);
   const every = Math.ceil(rows.length / 6);
@@ -32,7 +34,7 @@ export function stackedBars(title, rows, series) {
           <text x=${LEFT - 6} y=${HEIGHT - BOTTOM - tall(value) + 4} text-anchor="end">${count(Math.round(value))}</text>`)}
         ${rows.map((row, index) => svg`
           ${stack(row.values).map(([from, value], place) => value ? svg`
-            <rect class="series-${place + 1}" x=${LEFT + index * step + step * 0.15} width=${step * 0.7}
+            <rect class="series-${place + 1}" x=${LEFT + (index + 0.5) * step - wide / 2} width=${wide}
               y=${HEIGHT - BOTTOM - tall(from + value)} height=${tall(value)}></rect>` : nothing)}
           ${index % every === 0 ? svg`<text x=${LEFT + (index + 0.5) * step} y=${HEIGHT - 6} text-anchor="middle">${row.label}</text>` : nothing}`)}
       </svg>
@@ -56,9 +58,10 @@ function stack(values) {
 /** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-/** A round figure that is not less. @param {number} value */
+/** A figure that is not less, with round ones at the lines below it. @param {number} value */
 function roundUp(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 4, 5, 10].find((one) => one * power >= value) ?? 10;
-  return Math.max(step * power, LINES);
+  const least = Math.max(1, value / LINES);
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = [1, 2, 3, 5].find((one) => one * power >= least) ?? 10;
+  return step * power * LINES;
 }
