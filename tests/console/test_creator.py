@@ -47,5 +47,5 @@ def test_earnings_are_charts_with_the_same_figures_as_tables(windows: Windows) -
     daily.get_by_text("As a table").click()
     expect(daily.get_by_role("row")).to_have_count(31)
     expect(nova.get_by_role("region", name="Top supporters").locator("svg")).to_contain_text("Sam")
-    nova.get_by_label("Window").select_option("7 days")
+    nova.get_by_role("combobox", name="Window").select_option("7 days")
     expect(daily.get_by_role("row")).to_have_count(8)
