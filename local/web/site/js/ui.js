@@ -1,7 +1,6 @@
 // @ts-check
 /** Pieces that pages have in common. */
 import { html, nothing } from "./html.js";
-import { Payment } from "./payment.js";
 
 /** @typedef {import("./page.js").Task} Task */
 /** @typedef {import("./page.js").Listing} Listing */
@@ -115,30 +114,25 @@ export const table = (caption, heads, rows) => html`
 export const figures = (pairs) =>
   html`<dl class="figures">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 
-/**
- * The payment that a press is for: the one that is still open, or another.
- *
- * @param {Payment | null | undefined} current
- * @param {Payment} next
- */
-export const pressed = (current, next) => (current && !current.isSettled && current.isLike(next) ? current : next);
-
 const STATES = {
   sending: "Sending…",
   waiting: "No answer yet: trying again with the same key.",
   paid: "Done, once.",
   refused: "Refused: no coin has moved.",
-  unknown: "Not known yet. Press again: the key stays the same, and it is done once at most.",
+  unknown: "Not known yet. Try again: the key stays the same, and it is done once at most.",
 };
 
-/** How a payment stands, with the key that it is known by. @param {Payment | null} payment */
-export function receipt(payment) {
+/** How the payment at a till stands, with the key that it is known by. @param {import("./payment.js").Till} till */
+export function receipt(till) {
+  const { payment } = till;
   if (!payment) return nothing;
   const tries = payment.tries > 1 ? ` ${payment.tries} tries.` : "";
   return html`
     <div class="receipt">
-      <p role="status">${STATES[payment.state]}${tries}${payment.replayed ? " The server gave its first answer again." : ""}</p>
-      <p class="request">Key <code>${payment.key}</code></p>
+      <p role="status"><strong>${payment.what}</strong>: ${STATES[payment.state]}${tries}${payment.replayed ? " The server gave its first answer again." : ""}</p>
+      ${till.isHeldUp && !payment.isSettled ? html`<p role="alert">Nothing else was sent: this one is not settled. Try it again first, then decide anew.</p>` : nothing}
+      <p class="request">Key <code>${payment.key}</code>
+        ${payment.state === "unknown" ? html`<button type="button" class="small" @click=${till.send}>Try again</button>` : nothing}</p>
       ${payment.state === "refused" || payment.state === "unknown" ? problemBox(payment.problem) : nothing}
     </div>`;
 }

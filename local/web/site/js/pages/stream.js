@@ -4,8 +4,8 @@ import { get, letGo, post } from "../api.js";
 import { Channel } from "../channel.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
-import { Payment } from "../payment.js";
-import { badge, coins, count, loading, person, pressed, problemBox, receipt } from "../ui.js";
+import { Till } from "../payment.js";
+import { badge, coins, count, loading, person, problemBox, receipt } from "../ui.js";
 import { ChatBox } from "./stream/chat.js";
 import { GoalBox } from "./stream/goals.js";
 import { HostBox } from "./stream/host.js";
@@ -24,8 +24,10 @@ export class Stream extends Page {
   /** @type {any} */
   pass = null;
   opening = this.task();
-  /** @type {Payment | null} */
-  ticket = null;
+  ticket = new Till(this, `${this.path}/ticket`, async () => {
+    await this.app.refreshMe();
+    await this.open();
+  });
   viewers = 0;
   isLive = false;
   chat = new ChatBox(this);
@@ -133,10 +135,5 @@ export class Stream extends Page {
         : nothing}`;
   }
 
-  buy = async () => {
-    this.ticket = pressed(this.ticket, new Payment(`${this.path}/ticket`, undefined, { update: this.update }));
-    if (!(await this.ticket.send())) return;
-    await this.app.refreshMe();
-    await this.open();
-  };
+  buy = () => this.ticket.press(undefined, "The ticket");
 }
