@@ -7,6 +7,7 @@
  * payment is kept with the tab: leaving the page, or loading it anew, does not forget the key.
  */
 import { call, Problem } from "./api.js";
+import { goTo } from "./ui.js";
 
 const TRIES = 4;
 const PAUSE_SECONDS = 1;
@@ -200,7 +201,9 @@ export class Till {
   /** Asks again what became of the open payment, with its own key and body. */
   send = async () => {
     const { payment } = this;
-    if (payment && (await payment.send())) await this.paid();
+    if (!payment) return;
+    if (await payment.send()) await this.paid();
+    else if (payment.state === "refused" || payment.state === "unknown") goTo(payment.problem);
   };
 }
 

@@ -6,6 +6,7 @@ import { html, nothing } from "./html.js";
 /** @typedef {import("./page.js").Listing} Listing */
 /** @typedef {import("./api.js").Problem} Problem */
 
+const SAID_MS = 5000;
 const number = new Intl.NumberFormat("en");
 const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat("en", { timeStyle: "short" });
@@ -31,7 +32,7 @@ export const badge = (word, kind = word) => html`<span class="badge ${kind}">${w
 export function problemBox(problem) {
   if (!problem) return nothing;
   return html`
-    <div class="problem" role="alert">
+    <div class="problem" role="alert" tabindex="-1" data-request=${problem.requestId}>
       <p class="title">${problem.title}</p>
       <p>${problem.detail}</p>
       ${problem.errors.length ? html`<ul>${problem.errors.map((one) => html`<li><strong>${field(one)}</strong>: ${one.detail}</li>`)}</ul>` : nothing}
@@ -39,9 +40,46 @@ export function problemBox(problem) {
       ${problem.retryAfter ? html`<p>Try again in ${problem.retryAfter} s.</p>` : nothing}
       <p class="request">
         Request <code>${problem.requestId}</code>
-        <button type="button" class="small" @click=${() => navigator.clipboard.writeText(problem.requestId)}>Copy id</button>
+        <button type="button" class="small" @click=${(/** @type {Event} */ event) => copy(problem.requestId, event)}>Copy id</button>
+        <span role="status"></span>
       </p>
     </div>`;
+}
+
+/** Copies an id, and says so beside the button for a while. @param {string} id @param {Event} event */
+async function copy(id, event) {
+  const said = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (event.currentTarget).nextElementSibling);
+  try {
+    await navigator.clipboard.writeText(id);
+    said.textContent = "Copied.";
+  } catch {
+    said.textContent = "The browser does not let us copy: select the id instead.";
+  }
+  setTimeout(() => (said.textContent = ""), SAID_MS);
+}
+
+/**
+ * Moves whoever works by keyboard or ear to what came of their press: the button may be gone, or
+ * far from it. What is read in the background takes nobody away from what they do.
+ *
+ * @param {Problem | null} problem
+ */
+export function goTo(problem) {
+  /** @type {HTMLElement | null} */
+  const box = problem && document.querySelector(`.problem[data-request="${CSS.escape(problem.requestId)}"]`);
+  box?.focus();
+}
+
+/**
+ * A piece of work that somebody asked for by hand.
+ *
+ * @param {Task} task
+ * @param {() => Promise<string | void>} work
+ */
+export async function ask(task, work) {
+  const isDone = await task.run(work);
+  if (!isDone) goTo(task.problem);
+  return isDone;
 }
 
 /** @param {{pointer?: string, parameter?: string}} error */
@@ -61,7 +99,7 @@ export const outcome = (task) => html`
  * @param {string} [kind]
  */
 export const button = (task, label, work, kind = "") =>
-  html`<button type="button" class=${kind} ?disabled=${task.busy} @click=${() => task.run(work)}>${label}</button>`;
+  html`<button type="button" class=${kind} ?disabled=${task.busy} @click=${() => ask(task, work)}>${label}</button>`;
 
 /**
  * Hands the fields of a form to a piece of work; what was done clears the form.
@@ -73,7 +111,7 @@ export const onSubmit = (task, work) => async (/** @type {SubmitEvent} */ event)
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.currentTarget);
   const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
-  if (await task.run(() => work(fields))) form.reset();
+  if (await ask(task, () => work(fields))) form.reset();
 };
 
 /**
