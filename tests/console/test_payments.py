@@ -119,12 +119,12 @@ def test_an_open_tip_outlives_its_page_and_no_other_is_sent_before_it_is_settled
     before, moved = balance(sam), movements(api, demo, "stream_tip")
     line = Line("lose", "cut")
     sam.route("**/tip", line)
-    sam.get_by_label("Tip").fill("7")
+    sam.get_by_role("spinbutton", name="Tip").fill("7")
     sam.get_by_role("button", name="Send tip").click()
     expect(sam.get_by_text("A tip of 7 coins: Not known yet")).to_be_visible()
     tries = len(line.keys)
 
-    sam.get_by_label("Tip").fill("9")
+    sam.get_by_role("spinbutton", name="Tip").fill("9")
     sam.get_by_role("button", name="Send tip").click()
     expect(sam.get_by_text("Nothing else was sent")).to_be_visible()
     assert len(line.keys) == tries
