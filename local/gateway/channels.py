@@ -2,16 +2,22 @@
 
 What is served is what a listener of broadcasts needs: heartbeats, joining and leaving, the access
 token and its renewal. A private channel is joined under the policies on `realtime.messages`, asked
-as Realtime asks them. Presence, changes of tables and broadcasts from clients are refused by name.
+as Realtime asks them, and closed when its token ends. Presence, changes of tables and broadcasts
+from clients are refused by name.
+
+It is simpler than Realtime in this: a client that sends no heartbeats is not hung up on, there are
+no limits of channels or of messages a second, and what was broadcast is not replayed.
 """
 
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import psycopg
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from local.gateway.apikeys import ApiKeys
@@ -24,9 +30,12 @@ from local.gateway.settings import GatewaySettings
 PREFIX: Final = "realtime:"
 BACKLOG: Final = 1000
 """Messages that may wait for one listener; whoever falls further behind is hung up on."""
-UNSUPPORTED_DATA, TRY_AGAIN_LATER = 1003, 1013
+EXPIRED: Final = "Token has expired"
+UNSUPPORTED_DATA, INTERNAL_ERROR, TRY_AGAIN_LATER = 1003, 1011, 1013
 
 type Claims = dict[str, Any]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -37,9 +46,15 @@ class Channel:
     join_ref: str | None
     claims: Claims
     private: bool
+    ending: asyncio.TimerHandle | None = None
 
-    def is_expired(self) -> bool:
-        return bool(self.claims.get("exp", float("inf")) <= time.time())
+    def seconds_left(self) -> float:
+        return float(self.claims.get("exp", "inf")) - time.time()
+
+    def stop(self) -> None:
+        """It does not end by the clock any more."""
+        if self.ending is not None:
+            self.ending.cancel()
 
 
 @dataclass(slots=True, eq=False)
@@ -59,12 +74,27 @@ class Listener:
         except asyncio.QueueFull:
             self.overrun.set()
 
+    def keep(self, channel: Channel) -> None:
+        """Listens to a channel until its token ends."""
+        self.leave(channel.topic)
+        self.channels[channel.topic] = channel
+        seconds = channel.seconds_left()
+        if seconds < float("inf"):
+            loop = asyncio.get_running_loop()
+            channel.ending = loop.call_later(seconds, self.drop, channel, EXPIRED)
+
+    def leave(self, topic: str) -> None:
+        """Listens no more, if it did."""
+        channel = self.channels.pop(topic, None)
+        if channel is not None:
+            channel.stop()
+
     def drop(self, channel: Channel, reason: str) -> None:
         """Closes a channel that may not go on, and says why."""
         told = {"status": "error", "extension": "system", "message": reason}
         self.say(Message(channel.topic, "system", told, join_ref=channel.join_ref))
         self.say(Message(channel.topic, "phx_close", {}, channel.join_ref, channel.join_ref))
-        self.channels.pop(channel.topic, None)
+        self.leave(channel.topic)
 
 
 class Channels:
@@ -83,8 +113,8 @@ class Channels:
             channel = listener.channels.get(PREFIX + topic)
             if channel is None or channel.private != private:
                 continue
-            if channel.is_expired():
-                listener.drop(channel, "Token has expired")
+            if channel.seconds_left() <= 0:
+                listener.drop(channel, EXPIRED)
                 continue
             listener.say(Message(channel.topic, "broadcast", broadcast))
 
@@ -104,9 +134,12 @@ class Channels:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._listeners.discard(listener)
+            for topic in list(listener.channels):
+                listener.leave(topic)
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+            await _tell_of_mistakes(socket, ends)
 
     def _greet(self, socket: WebSocket) -> Listener | None:
         version = socket.query_params.get("vsn", "1.0.0")
@@ -121,8 +154,9 @@ class Channels:
                 frame = await socket.receive()
                 if frame["type"] == "websocket.disconnect":
                     return
+                text = frame.get("text")
                 try:
-                    message = decode(listener.version, frame.get("text") or frame["bytes"])
+                    message = decode(listener.version, frame["bytes"] if text is None else text)
                 except ValueError as error:
                     await socket.close(UNSUPPORTED_DATA, str(error)[:100])
                     return
@@ -135,10 +169,13 @@ class Channels:
                 listener.say(message.reply("ok", {}))
             case "phx_join":
                 await self._join(listener, message)
+            case "phx_leave" if channel is None:
+                # Left already, as far as Phoenix is concerned.
+                listener.say(message.reply("ok", {}))
             case _ if channel is None:
                 listener.say(message.reply("error", {"reason": "unmatched topic"}))
             case "phx_leave":
-                del listener.channels[message.topic]
+                listener.leave(message.topic)
                 listener.say(message.reply("ok", {}))
                 listener.say(
                     Message(message.topic, "phx_close", {}, channel.join_ref, channel.join_ref)
@@ -150,7 +187,7 @@ class Channels:
                 listener.say(message.reply("error", {"reason": reason}))
 
     async def _join(self, listener: Listener, message: Message) -> None:
-        config = message.payload.get("config") or {}
+        config = _object(message.payload.get("config"))
         refusal = _unserved(message.topic, config)
         channel = Channel(
             message.topic, message.join_ref, listener.claims, config.get("private") is True
@@ -160,7 +197,7 @@ class Channels:
         if refusal is not None:
             listener.say(message.reply("error", {"reason": refusal}))
             return
-        listener.channels[message.topic] = channel
+        listener.keep(channel)
         listener.say(message.reply("ok", {"postgres_changes": []}))
         subscribed = {"status": "ok", "extension": "system", "message": "Subscribed to broadcast"}
         listener.say(Message(message.topic, "system", subscribed, join_ref=message.join_ref))
@@ -168,8 +205,12 @@ class Channels:
     async def _renew(self, listener: Listener, channel: Channel, message: Message) -> None:
         """A new token takes the old one's place, or ends the channel that it may not listen to."""
         refusal = await self._admit(channel, message.payload.get("access_token"))
+        if listener.channels.get(channel.topic) is not channel:
+            return  # The old token ended while the new one was looked at.
         if refusal is not None:
             listener.drop(channel, refusal)
+            return
+        listener.keep(channel)
 
     async def _admit(self, channel: Channel, token: object) -> str | None:
         """Why this token may not listen to the channel; None, and the channel is its own now.
@@ -184,14 +225,25 @@ class Channels:
                 return f"InvalidJWTToken: {error.message}"
         topic = channel.topic.removeprefix(PREFIX)
         if channel.private:
-            async with self._database.owner_transaction() as connection:
-                if not await may_listen(connection, claims, topic):
-                    return (
-                        "Unauthorized: You do not have permissions to read from this Channel"
-                        f" topic: {topic}"
-                    )
+            refusal = await self._ask_policies(claims, topic)
+            if refusal is not None:
+                return refusal
         channel.claims = claims
         return None
+
+    async def _ask_policies(self, claims: Claims, topic: str) -> str | None:
+        """Why these claims may not listen to a private topic; None, and they may."""
+        try:
+            async with self._database.owner_transaction() as connection:
+                if await may_listen(connection, claims, topic):
+                    return None
+        except psycopg.OperationalError:
+            return "UnableToConnectToProject: the project's database does not answer"
+        except (psycopg.Error, UnicodeError) as error:
+            # A role that is not there, a topic that is no text of PostgreSQL's.
+            _log.warning("a channel could not be joined: %s", error)
+            return f"Unauthorized: the policies cannot be asked about this Channel topic: {topic}"
+        return f"Unauthorized: You do not have permissions to read from this Channel topic: {topic}"
 
 
 async def may_listen(connection: Connection, claims: Claims, topic: str) -> bool:
@@ -228,9 +280,23 @@ def _unserved(topic: str, config: dict[str, Any]) -> str | None:
         return "unmatched topic"
     if config.get("postgres_changes"):
         return "postgres_changes: not served by the local gateway"
-    if (config.get("presence") or {}).get("enabled"):
+    if _object(config.get("presence")).get("enabled"):
         return "presence: not served by the local gateway"
     return None
+
+
+def _object(value: object) -> dict[str, Any]:
+    """Of what a client sends, the members; nothing has none."""
+    return value if isinstance(value, dict) else {}
+
+
+async def _tell_of_mistakes(socket: WebSocket, ends: list[Any]) -> None:
+    """A part of ours that failed is logged, and the client learns that it was not the client."""
+    for error in ends:
+        if isinstance(error, Exception):
+            _log.error("a websocket failed", exc_info=error)
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await socket.close(INTERNAL_ERROR)
 
 
 async def _speak(socket: WebSocket, listener: Listener) -> None:

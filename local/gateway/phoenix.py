@@ -41,7 +41,10 @@ def decode(version: str, frame: str | bytes) -> Message:
     """
     if isinstance(frame, bytes):
         return _decode_broadcast(frame)
-    given = json.loads(frame)
+    try:
+        given = json.loads(frame)
+    except RecursionError:
+        raise FrameError("a message is not nested as deeply as this") from None
     if version == "2.0.0" and isinstance(given, list) and len(given) == len(NAMES):
         given = dict(zip(NAMES, given, strict=True))
     if not isinstance(given, dict):

@@ -46,12 +46,17 @@ def test_a_ticket_is_bought_and_stands_in_the_ledger(windows: Windows, demo: Dem
 def test_what_one_cannot_pay_is_refused_in_words(windows: Windows, demo: Demo) -> None:
     windows.expected.add(402)
     sam = windows.sign_in("Sam", f"#/stream/{demo.stream_id}")
+    sam.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sam.get_by_role("button", name="Mansion").click()
 
     refused = sam.get_by_role("alert")
     expect(refused).to_contain_text("It takes 500 coins; you have")
-    expect(refused.get_by_role("button", name="Copy id")).to_be_visible()
+    expect(refused).to_be_focused()
     expect(refused.locator("code")).to_have_text(re.compile(r"^[0-9a-f-]{36}$"))
+    refused.get_by_role("button", name="Copy id").click()
+    expect(refused.get_by_text("Copied.")).to_be_visible()
+    copied = sam.evaluate("() => navigator.clipboard.readText()")
+    assert copied == refused.locator("code").inner_text()
     expect(sam.get_by_text("Refused: no coin has moved.")).to_be_visible()
 
 

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+import jwt
 import psycopg
 import pytest
 from realtime import AsyncRealtimeClient
@@ -92,6 +94,24 @@ def token_of(gateway: Served) -> str:
     return str(gateway.session(gateway.new_user()["email"])["access_token"])
 
 
+def short_token(gateway: Served, ends: int) -> str:
+    """Somebody's, until this second."""
+    claims = {"role": "authenticated", "sub": str(uuid4()), "exp": ends}
+    return jwt.encode(claims, gateway.keys.jwt_secret, algorithm="HS256")
+
+
+def cut_off_who_waits(owner: psycopg.Connection[Any]) -> bool:
+    """Ends the connections that wait for a lock of this one; whether there were any."""
+    cursor = owner.execute(
+        """
+        select pg_terminate_backend(pid)
+        from pg_locks
+        where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))
+        """
+    )
+    return cursor.fetchone() is not None
+
+
 def broadcast(gateway: Served, topic: str, *, private: bool, **payload: Any) -> None:
     message = {"topic": topic, "event": "gift", "payload": payload, "private": private}
     answer = gateway.http.post(
@@ -146,6 +166,76 @@ def test_who_has_left_hears_nothing_more(gateway: Served, socket: Socket, topic:
     assert left["status"] == "ok"
     assert socket.read()[3] == "phx_close"
     # The next thing heard is this answer: the broadcast came before it, and was not heard.
+    assert socket.push("phoenix", "heartbeat")["status"] == "ok"
+
+
+def test_leaving_what_was_never_joined_is_answered_as_done(socket: Socket, topic: str) -> None:
+    assert socket.push(f"realtime:{topic}", "phx_leave") == {"status": "ok", "response": {}}
+
+
+def test_a_channel_ends_with_its_token_though_nothing_is_broadcast(
+    gateway: Served, socket: Socket, topic: str
+) -> None:
+    ends = int(time.time()) + 2
+    joined = socket.join(topic, short_token(gateway, ends))
+
+    assert joined["status"] == "ok"
+    assert socket.next_of("system")["status"] == "ok"
+    assert socket.next_of("system")["message"] == "Token has expired"
+    assert socket.read()[3] == "phx_close"
+    assert time.time() >= ends
+    assert socket.push(f"realtime:{topic}", "access_token")["status"] == "error"
+
+
+def test_a_renewed_token_ends_the_channel_in_the_old_ones_place(
+    gateway: Served, socket: Socket, topic: str
+) -> None:
+    first = int(time.time()) + 2
+    socket.join(topic, short_token(gateway, first))
+    renewal = {"access_token": short_token(gateway, first + 1)}
+    socket.connection.send(json.dumps(["1", "9", f"realtime:{topic}", "access_token", renewal]))
+
+    assert socket.next_of("system")["status"] == "ok"
+    assert socket.next_of("system")["message"] == "Token has expired"
+    assert time.time() >= first + 1
+
+
+def test_an_outage_of_the_database_is_a_refusal_and_the_socket_goes_on(
+    gateway: Served, project_url: str, socket: Socket, topic: str
+) -> None:
+    token = token_of(gateway)
+    join = {"config": {"private": True}, "access_token": token}
+    with listeners_of(project_url, topic):
+        with psycopg.connect(project_url) as owner:
+            owner.execute("lock table realtime.messages")
+            socket.connection.send(json.dumps(["1", "9", f"realtime:{topic}", "phx_join", join]))
+            # The question waits for the lock; its connection is cut under it.
+            deadline = time.monotonic() + PATIENCE
+            while not cut_off_who_waits(owner):
+                assert time.monotonic() < deadline, "the policies were not asked"
+            refused = socket.next_of("phx_reply")
+        joined = socket.join(topic, token, private=True)
+
+    assert refused["status"] == "error"
+    assert refused["response"]["reason"].startswith("UnableToConnectToProject")
+    assert joined["status"] == "ok"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_a_topic_that_the_database_cannot_hold_is_refused(socket: Socket, name: str) -> None:
+    refused = socket.join(name, private=True)
+
+    assert refused["status"] == "error"
+    assert refused["response"]["reason"].startswith("Unauthorized")
+
+
+@pytest.mark.parametrize("config", [[1], "private", {"presence": [1]}, {"presence": 5}])
+def test_a_join_whose_config_is_of_another_shape_is_a_join_without_it(
+    socket: Socket, topic: str, config: Any
+) -> None:
+    answer = socket.push(f"realtime:{topic}", "phx_join", {"config": config})
+
+    assert answer["status"] == "ok"
     assert socket.push("phoenix", "heartbeat")["status"] == "ok"
 
 
@@ -211,7 +301,9 @@ def test_a_broadcast_of_a_client_is_refused_by_name(socket: Socket, topic: str) 
     assert "listeners of broadcasts only" in socket.next_of("phx_reply")["response"]["reason"]
 
 
-@pytest.mark.parametrize("frame", ["nonsense", "[1]", '{"topic": 1}', b"\x09"])
+@pytest.mark.parametrize(
+    "frame", ["", b"", "nonsense", "[1]", '{"topic": 1}', b"\x09", "[" * 100_000]
+)
 def test_a_frame_that_is_no_message_ends_the_connection(socket: Socket, frame: str | bytes) -> None:
     socket.connection.send(frame)
 

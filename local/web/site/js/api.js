@@ -69,7 +69,12 @@ export async function call(method, path, { body, key, query } = {}) {
     throw unanswered(requestId);
   }
   if (!answer.ok) throw read(answer, text, requestId);
-  return { data: JSON.parse(text), replayed: answer.headers.has("Idempotent-Replayed") };
+  try {
+    return { data: JSON.parse(text), replayed: answer.headers.has("Idempotent-Replayed") };
+  } catch {
+    // Whoever answered in the API's place: what became of the request is not known.
+    throw unanswered(requestId);
+  }
 }
 
 /** @param {string} path @param {Query} [query] */

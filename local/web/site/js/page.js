@@ -1,6 +1,8 @@
 // @ts-check
 /** What every page is made of: its state, its view, and pieces of work that may be refused. */
-import { Problem } from "./api.js";
+import { letGo, Problem } from "./api.js";
+
+const CALM_MS = 1000;
 
 /** A piece of work that somebody asked for: under way, done, or refused. */
 export class Task {
@@ -62,6 +64,33 @@ export class Newest {
     const turn = this.turn;
     const answer = await reading;
     if (turn === this.turn) take(answer);
+  }
+}
+
+/** Something that is read again because of what was heard: once a second at most, the last time after the last. */
+export class Calm {
+  /** @param {() => Promise<unknown>} read */
+  constructor(read) {
+    this.read = read;
+    this.timer = 0;
+    this.isAsked = false;
+  }
+
+  ask() {
+    this.isAsked = true;
+    if (!this.timer) this.look();
+  }
+
+  look() {
+    this.timer = 0;
+    if (!this.isAsked) return;
+    this.isAsked = false;
+    this.timer = window.setTimeout(() => this.look(), CALM_MS);
+    this.read().catch(letGo);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
   }
 }
 

@@ -1,12 +1,12 @@
 // @ts-check
 /** Pieces that pages have in common. */
 import { html, nothing } from "./html.js";
-import { Payment } from "./payment.js";
 
 /** @typedef {import("./page.js").Task} Task */
 /** @typedef {import("./page.js").Listing} Listing */
 /** @typedef {import("./api.js").Problem} Problem */
 
+const SAID_MS = 5000;
 const number = new Intl.NumberFormat("en");
 const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat("en", { timeStyle: "short" });
@@ -32,7 +32,7 @@ export const badge = (word, kind = word) => html`<span class="badge ${kind}">${w
 export function problemBox(problem) {
   if (!problem) return nothing;
   return html`
-    <div class="problem" role="alert">
+    <div class="problem" role="alert" tabindex="-1" data-request=${problem.requestId}>
       <p class="title">${problem.title}</p>
       <p>${problem.detail}</p>
       ${problem.errors.length ? html`<ul>${problem.errors.map((one) => html`<li><strong>${field(one)}</strong>: ${one.detail}</li>`)}</ul>` : nothing}
@@ -40,9 +40,46 @@ export function problemBox(problem) {
       ${problem.retryAfter ? html`<p>Try again in ${problem.retryAfter} s.</p>` : nothing}
       <p class="request">
         Request <code>${problem.requestId}</code>
-        <button type="button" class="small" @click=${() => navigator.clipboard.writeText(problem.requestId)}>Copy id</button>
+        <button type="button" class="small" @click=${(/** @type {Event} */ event) => copy(problem.requestId, event)}>Copy id</button>
+        <span role="status"></span>
       </p>
     </div>`;
+}
+
+/** Copies an id, and says so beside the button for a while. @param {string} id @param {Event} event */
+async function copy(id, event) {
+  const said = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (event.currentTarget).nextElementSibling);
+  try {
+    await navigator.clipboard.writeText(id);
+    said.textContent = "Copied.";
+  } catch {
+    said.textContent = "The browser does not let us copy: select the id instead.";
+  }
+  setTimeout(() => (said.textContent = ""), SAID_MS);
+}
+
+/**
+ * Moves whoever works by keyboard or ear to what came of their press: the button may be gone, or
+ * far from it. What is read in the background takes nobody away from what they do.
+ *
+ * @param {Problem | null} problem
+ */
+export function goTo(problem) {
+  /** @type {HTMLElement | null} */
+  const box = problem && document.querySelector(`.problem[data-request="${CSS.escape(problem.requestId)}"]`);
+  box?.focus();
+}
+
+/**
+ * A piece of work that somebody asked for by hand.
+ *
+ * @param {Task} task
+ * @param {() => Promise<string | void>} work
+ */
+export async function ask(task, work) {
+  const isDone = await task.run(work);
+  if (!isDone) goTo(task.problem);
+  return isDone;
 }
 
 /** @param {{pointer?: string, parameter?: string}} error */
@@ -62,7 +99,7 @@ export const outcome = (task) => html`
  * @param {string} [kind]
  */
 export const button = (task, label, work, kind = "") =>
-  html`<button type="button" class=${kind} ?disabled=${task.busy} @click=${() => task.run(work)}>${label}</button>`;
+  html`<button type="button" class=${kind} ?disabled=${task.busy} @click=${() => ask(task, work)}>${label}</button>`;
 
 /**
  * Hands the fields of a form to a piece of work; what was done clears the form.
@@ -74,7 +111,7 @@ export const onSubmit = (task, work) => async (/** @type {SubmitEvent} */ event)
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.currentTarget);
   const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
-  if (await task.run(() => work(fields))) form.reset();
+  if (await ask(task, () => work(fields))) form.reset();
 };
 
 /**
@@ -115,30 +152,25 @@ export const table = (caption, heads, rows) => html`
 export const figures = (pairs) =>
   html`<dl class="figures">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 
-/**
- * The payment that a press is for: the one that is still open, or another.
- *
- * @param {Payment | null | undefined} current
- * @param {Payment} next
- */
-export const pressed = (current, next) => (current && !current.isSettled && current.isLike(next) ? current : next);
-
 const STATES = {
   sending: "Sending…",
   waiting: "No answer yet: trying again with the same key.",
   paid: "Done, once.",
   refused: "Refused: no coin has moved.",
-  unknown: "Not known yet. Press again: the key stays the same, and it is done once at most.",
+  unknown: "Not known yet. Try again: the key stays the same, and it is done once at most.",
 };
 
-/** How a payment stands, with the key that it is known by. @param {Payment | null} payment */
-export function receipt(payment) {
+/** How the payment at a till stands, with the key that it is known by. @param {import("./payment.js").Till} till */
+export function receipt(till) {
+  const { payment } = till;
   if (!payment) return nothing;
   const tries = payment.tries > 1 ? ` ${payment.tries} tries.` : "";
   return html`
     <div class="receipt">
-      <p role="status">${STATES[payment.state]}${tries}${payment.replayed ? " The server gave its first answer again." : ""}</p>
-      <p class="request">Key <code>${payment.key}</code></p>
+      <p role="status"><strong>${payment.what}</strong>: ${STATES[payment.state]}${tries}${payment.replayed ? " The server gave its first answer again." : ""}</p>
+      ${till.isHeldUp && !payment.isSettled ? html`<p role="alert">Nothing else was sent: this one is not settled. Try it again first, then decide anew.</p>` : nothing}
+      <p class="request">Key <code>${payment.key}</code>
+        ${payment.state === "unknown" ? html`<button type="button" class="small" @click=${till.send}>Try again</button>` : nothing}</p>
       ${payment.state === "refused" || payment.state === "unknown" ? problemBox(payment.problem) : nothing}
     </div>`;
 }

@@ -4,17 +4,18 @@ import { get, post } from "../api.js";
 import { Channel } from "../channel.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
-import { Payment } from "../payment.js";
-import { badge, button, coins, figures, list, outcome, person, pressed, receipt, when, words } from "../ui.js";
+import { Till } from "../payment.js";
+import { badge, button, coins, figures, list, outcome, person, receipt, when, words } from "../ui.js";
 
 const OPEN = ["pending", "accepted", "active"];
+const CLOSING = ["cancel", "reject", "end"];
 
 export class Calls extends Page {
   static private = true;
   title = "Calls";
   acting = this.task();
-  /** The payments that close calls, by the call's id. @type {Map<string, Payment>} */
-  payments = new Map();
+  /** What closes calls and moves coins, by its path. @type {Map<string, Till>} */
+  tills = new Map();
   /** @type {any} */
   settings = null;
   rows = this.listing((cursor) => get("/api/calls/history", { cursor }), "calls");
@@ -65,7 +66,7 @@ export class Calls extends Page {
         ${call.status === "completed" ? html`<p>Billed ${call.billedMinutes} minutes: ${coins(call.charged)}</p>` : nothing}
         ${call.endReason ? html`<p class="muted">Ended by ${call.endedBy} (${words(call.endReason)})</p>` : nothing}
         ${OPEN.includes(call.status) ? html`<p class="row">${this.actions(call, isFan)}</p>` : nothing}
-        ${receipt(this.payments.get(call.id) ?? null)}
+        ${CLOSING.map((action) => receipt(this.till(call, action)))}
       </li>`;
   }
 
@@ -85,14 +86,16 @@ export class Calls extends Page {
     await this.rows.first();
   }
 
+  /** Each way to close a call is a decision of its own. @param {any} call @param {string} action */
+  till(call, action) {
+    const path = `/api/calls/${call.id}/${action}`;
+    const till = this.tills.get(path) ?? new Till(this, path, () => Promise.all([this.rows.first(), this.app.refreshMe()]));
+    this.tills.set(path, till);
+    return till;
+  }
+
   /** A button whose press moves coins. @param {any} call @param {string} action @param {string} label */
   pays(call, action, label) {
-    const press = async () => {
-      const next = new Payment(`/api/calls/${call.id}/${action}`, undefined, { update: this.update });
-      const payment = pressed(this.payments.get(call.id), next);
-      this.payments.set(call.id, payment);
-      if (await payment.send()) await Promise.all([this.rows.first(), this.app.refreshMe()]);
-    };
-    return html`<button type="button" @click=${press}>${label}</button>`;
+    return html`<button type="button" @click=${() => this.till(call, action).press(undefined, label)}>${label}</button>`;
   }
 }

@@ -3,8 +3,8 @@
 import { get, post, remove } from "../api.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
-import { Payment } from "../payment.js";
-import { badge, button, coins, count, loading, outcome, pressed, problemBox, receipt, when } from "../ui.js";
+import { Till } from "../payment.js";
+import { badge, button, coins, count, loading, outcome, problemBox, receipt, when } from "../ui.js";
 
 export class Profile extends Page {
   title = this.params[0];
@@ -12,13 +12,14 @@ export class Profile extends Page {
   profile = null;
   reading = this.task();
   following = this.task();
-  /** @type {Payment | null} */
+  /** Whom one may call: `null` until they are read. @type {Till | null} */
   request = null;
 
   open() {
     return this.reading.run(async () => {
       this.profile = await get(`/api/profile/${encodeURIComponent(this.params[0])}`);
       this.title = this.profile.displayName;
+      this.request ??= new Till(this, "/api/calls/request", () => this.app.refreshMe(), this.profile.id);
     });
   }
 
@@ -65,18 +66,17 @@ export class Profile extends Page {
                   <button>Ask for a call</button>
                 </form>`
             : html`<p class="notice">Takes no calls at the moment.</p>`}
-        ${receipt(this.request)}
-        ${this.request?.answer ? held(this.request.answer) : nothing}
+        ${this.request ? receipt(this.request) : nothing}
+        ${this.request?.payment?.answer ? held(this.request.payment.answer) : nothing}
       </section>`;
   }
 
   /** @param {SubmitEvent} event */
-  ask = async (event) => {
+  ask = (event) => {
     event.preventDefault();
     const minutes = Number(new FormData(/** @type {HTMLFormElement} */ (event.currentTarget)).get("minutes"));
     const body = { creatorId: this.profile.id, estimatedMinutes: minutes };
-    this.request = pressed(this.request, new Payment("/api/calls/request", body, { update: this.update }));
-    if (await this.request.send()) await this.app.refreshMe();
+    return this.request?.press(body, `A call of ${minutes} minutes`);
   };
 }
 

@@ -3,8 +3,8 @@
 import { get, post } from "../api.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
-import { Payment } from "../payment.js";
-import { badge, button, coins, count, figures, list, loading, outcome, person, pressed, problemBox, receipt, when, words } from "../ui.js";
+import { Till } from "../payment.js";
+import { badge, button, coins, count, figures, list, loading, outcome, person, problemBox, receipt, when, words } from "../ui.js";
 
 export class Shows extends Page {
   title = "Shows";
@@ -13,8 +13,7 @@ export class Shows extends Page {
   show = null;
   reading = this.task();
   reminding = this.task();
-  /** @type {Payment | null} */
-  purchase = null;
+  purchase = new Till(this, `/api/shows/${this.id}/purchase`, () => Promise.all([this.open(), this.app.refreshMe()]));
   upcoming = this.listing((cursor) => get("/api/shows/upcoming", { cursor }), "shows");
   tickets = this.listing((cursor) => get("/api/shows/my-tickets", { cursor }), "tickets");
 
@@ -68,10 +67,7 @@ export class Shows extends Page {
     return html`<p><button type="button" @click=${this.buy}>Buy a ticket for ${coins(this.show.ticketPrice)}</button></p>`;
   }
 
-  buy = async () => {
-    this.purchase = pressed(this.purchase, new Payment(`/api/shows/${this.id}/purchase`, undefined, { update: this.update }));
-    if (await this.purchase.send()) await Promise.all([this.open(), this.app.refreshMe()]);
-  };
+  buy = () => this.purchase.press(undefined, "The ticket");
 
   async remind() {
     await post(`/api/shows/${this.id}/remind-me`);

@@ -5,7 +5,7 @@ import { config } from "../config.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
 import { signIn } from "../session.js";
-import { onSubmit, outcome } from "../ui.js";
+import { ask, onSubmit, outcome } from "../ui.js";
 
 export class SignIn extends Page {
   title = "Sign in";
@@ -62,7 +62,7 @@ export class SignIn extends Page {
           ${config.demo.map(
             (one) => html`
               <button type="button" class="demo" ?disabled=${this.entering.busy}
-                @click=${() => this.entering.run(this.enter(one.email, one.password))}>
+                @click=${() => ask(this.entering, this.enter(one.email, one.password))}>
                 ${one.name}<span class="badge ${one.who}">${one.who}</span>
               </button>`,
           )}

@@ -3,15 +3,17 @@
 import { get, letGo, post } from "../api.js";
 import { Channel } from "../channel.js";
 import { html, nothing } from "../html.js";
-import { Page } from "../page.js";
-import { Payment } from "../payment.js";
-import { badge, coins, count, loading, person, pressed, problemBox, receipt } from "../ui.js";
+import { Calm, Page } from "../page.js";
+import { Till } from "../payment.js";
+import { badge, coins, count, loading, person, problemBox, receipt } from "../ui.js";
 import { ChatBox } from "./stream/chat.js";
 import { GoalBox } from "./stream/goals.js";
 import { HostBox } from "./stream/host.js";
 import { PollBox } from "./stream/polls.js";
 import { SupportBox } from "./stream/support.js";
 import { video } from "./stream/video.js";
+
+/** @typedef {{open: () => Promise<unknown>}} Box */
 
 const HEARTBEAT_SECONDS = 20;
 
@@ -24,8 +26,10 @@ export class Stream extends Page {
   /** @type {any} */
   pass = null;
   opening = this.task();
-  /** @type {Payment | null} */
-  ticket = null;
+  ticket = new Till(this, `${this.path}/ticket`, async () => {
+    await this.app.refreshMe();
+    await this.open();
+  });
   viewers = 0;
   isLive = false;
   chat = new ChatBox(this);
@@ -36,6 +40,8 @@ export class Stream extends Page {
   /** @type {Channel | null} */
   channel = null;
   beat = 0;
+  /** A shower of gifts is read once a second, not once a gift. @type {Map<Box, Calm>} */
+  calms = new Map();
 
   get isHost() {
     return this.app.me !== null && this.app.me.id === this.stream?.creator.id;
@@ -74,9 +80,11 @@ export class Stream extends Page {
     await Promise.all([this.chat, this.support, this.goals, this.polls].map((box) => box.open()));
   };
 
-  /** Reads one part again, because of what was heard. @param {{open: () => Promise<unknown>}} box */
+  /** Reads one part again, because of what was heard. @param {Box} box */
   again(box) {
-    box.open().catch(letGo);
+    const calm = this.calms.get(box) ?? new Calm(() => box.open());
+    this.calms.set(box, calm);
+    calm.ask();
   }
 
   /** Is heard of, so that it counts as being there. */
@@ -93,6 +101,7 @@ export class Stream extends Page {
   close() {
     super.close();
     this.channel?.close();
+    for (const calm of this.calms.values()) calm.stop();
     clearInterval(this.beat);
     if (this.channel && this.app.me && !this.isHost) post(`${this.path}/leave`).catch(letGo);
   }
@@ -133,10 +142,5 @@ export class Stream extends Page {
         : nothing}`;
   }
 
-  buy = async () => {
-    this.ticket = pressed(this.ticket, new Payment(`${this.path}/ticket`, undefined, { update: this.update }));
-    if (!(await this.ticket.send())) return;
-    await this.app.refreshMe();
-    await this.open();
-  };
+  buy = () => this.ticket.press(undefined, "The ticket");
 }

@@ -3,7 +3,7 @@
 import { get, patch, post } from "../api.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
-import { badge, coins, count, list, onSubmit, outcome, table, when } from "../ui.js";
+import { ask, badge, coins, count, list, onSubmit, outcome, table, when } from "../ui.js";
 
 export class Studio extends Page {
   static private = true;
@@ -98,7 +98,7 @@ export class Studio extends Page {
     const submit = (event) => {
       event.preventDefault();
       const fields = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
-      this.setting.run(() => change(fields));
+      ask(this.setting, () => change(fields));
     };
     return html`
       <section aria-labelledby="settings">

@@ -3,8 +3,8 @@
 import { get } from "../api.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
-import { Payment } from "../payment.js";
-import { badge, coins, figures, list, pressed, problemBox, receipt, table, when, words } from "../ui.js";
+import { Till } from "../payment.js";
+import { badge, coins, figures, list, problemBox, receipt, table, when, words } from "../ui.js";
 
 const TYPES = ["purchase", "gift", "stream_tip", "stream_ticket", "call_charge", "call_earnings", "show_ticket",
   "show_earnings", "message_unlock", "dm_tip", "refund", "payout", "payout_return", "promo_credit", "adjustment"];
@@ -16,8 +16,7 @@ export class Wallet extends Page {
   /** @type {any} */
   balance = null;
   reading = this.task();
-  /** @type {Payment | null} */
-  payout = null;
+  payout = new Till(this, "/api/wallet/payouts/request", () => Promise.all([this.open(), this.app.refreshMe()]));
   rows = this.listing((cursor) => get("/api/wallet/transactions", { cursor, type: this.type }), "transactions");
   payouts = this.listing((cursor) => get("/api/wallet/payouts", { cursor }), "payouts");
 
@@ -72,11 +71,10 @@ export class Wallet extends Page {
   }
 
   /** @param {SubmitEvent} event */
-  ask = async (event) => {
+  ask = (event) => {
     event.preventDefault();
     const amount = Number(new FormData(/** @type {HTMLFormElement} */ (event.currentTarget)).get("amount"));
-    this.payout = pressed(this.payout, new Payment("/api/wallet/payouts/request", { amount }, { update: this.update }));
-    if (await this.payout.send()) await Promise.all([this.open(), this.app.refreshMe()]);
+    return this.payout.press({ amount }, `A payout of ${amount} coins`);
   };
 
   /** @param {Event} event */

@@ -3,7 +3,7 @@
 import { get, post, remove } from "../../api.js";
 import { html, nothing, repeat } from "../../html.js";
 import { Newest } from "../../page.js";
-import { at, onSubmit, outcome, person } from "../../ui.js";
+import { ask, at, onSubmit, outcome, person } from "../../ui.js";
 
 const KEPT = 100;
 /** Pixels from the bottom that still count as reading along. */
@@ -106,7 +106,7 @@ export class ChatBox {
     const name = line.user.displayName;
     /** @param {string} label @param {string} what @param {() => Promise<string>} work */
     const tool = (label, what, work) =>
-      html`<button type="button" class="small" aria-label=${what} ?disabled=${this.moderating.busy} @click=${() => this.moderating.run(work)}>${label}</button>`;
+      html`<button type="button" class="small" aria-label=${what} ?disabled=${this.moderating.busy} @click=${() => ask(this.moderating, work)}>${label}</button>`;
     return html`<span class="tools">
       ${tool("Delete", `Delete this line of ${name}`, async () => {
         await remove(`${path}/messages/${line.id}`);

@@ -2,7 +2,7 @@
 /** The host's own tools: goals, polls, the pace of the chat, bans, and the end. */
 import { post, remove } from "../../api.js";
 import { html, nothing } from "../../html.js";
-import { button, outcome } from "../../ui.js";
+import { ask, button, outcome } from "../../ui.js";
 
 const PACES = [0, 5, 10, 15, 30, 60, 120, 300];
 
@@ -25,7 +25,7 @@ export class HostBox {
     if (page.stream.status !== "live") return nothing;
     const pace = async (/** @type {Event} */ event) => {
       const seconds = Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value);
-      await this.task.run(async () => {
+      await ask(this.task, async () => {
         await post(`${page.path}/slow-mode`, { seconds });
         return seconds ? `One line every ${seconds} seconds.` : "Everybody may write as often as they like.";
       });

@@ -3,8 +3,8 @@
 import { get } from "../../api.js";
 import { html, nothing, repeat } from "../../html.js";
 import { Newest } from "../../page.js";
-import { Payment } from "../../payment.js";
-import { coins, count, person, pressed, receipt } from "../../ui.js";
+import { Till } from "../../payment.js";
+import { coins, count, person, receipt } from "../../ui.js";
 
 export class SupportBox {
   /** @param {import("../stream.js").Stream} page */
@@ -15,8 +15,9 @@ export class SupportBox {
     this.gifts = null;
     /** @type {any[]} */
     this.supporters = [];
-    /** The payment of each button, by the gift's id; a tip's is `tip`. @type {Map<string, Payment>} */
-    this.payments = new Map();
+    /** @type {Map<string, Till>} */
+    this.tills = new Map();
+    this.tipping = this.till("tip", "tip");
     this.last = "";
     this.news = "";
   }
@@ -38,28 +39,36 @@ export class SupportBox {
     this.page.again(this);
   }
 
+  /** Each button has its own. @param {string} action @param {string} name The gift's id, or `tip`. */
+  till(action, name) {
+    const { page } = this;
+    const till = this.tills.get(name) ?? new Till(page, `${page.path}/${action}`, () => page.app.refreshMe(), name);
+    this.tills.set(name, till);
+    return till;
+  }
+
   /**
-   * Pays by a button: pressed again before it is settled, it is the same payment.
-   *
-   * @param {string} name
-   * @param {string} action
+   * @param {Till} till
    * @param {unknown} body
+   * @param {string} what
    */
-  async pay(name, action, body) {
-    const { page, payments } = this;
-    const next = new Payment(`${page.path}/${action}`, body, { update: page.update });
-    const payment = pressed(payments.get(name), next);
-    payments.set(name, payment);
-    this.last = name;
-    page.update();
-    if (await payment.send()) await page.app.refreshMe();
+  pay(till, body, what) {
+    this.last = till.name;
+    return till.press(body, what);
+  }
+
+  /** What was paid last, and whatever is not settled yet. */
+  receipts() {
+    const tills = [this.tipping, ...(this.gifts ?? []).map((gift) => this.till("gift", gift.id))];
+    return tills.filter((till) => till.name === this.last || till.isOpen).map(receipt);
   }
 
   /** @param {SubmitEvent} event */
   tip = (event) => {
     event.preventDefault();
     const fields = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
-    this.pay("tip", "tip", { amount: Number(fields.get("amount")), message: fields.get("message") || null });
+    const amount = Number(fields.get("amount"));
+    return this.pay(this.tipping, { amount, message: fields.get("message") || null }, `A tip of ${amount} coins`);
   };
 
   shop() {
@@ -72,7 +81,7 @@ export class SupportBox {
         <div class="gifts">
           ${(this.gifts ?? []).map(
             (gift) => html`
-              <button type="button" class="gift ${gift.rarity}" @click=${() => this.pay(gift.id, "gift", { giftId: gift.id, quantity: 1 })}>
+              <button type="button" class="gift ${gift.rarity}" @click=${() => this.pay(this.till("gift", gift.id), { giftId: gift.id, quantity: 1 }, gift.name)}>
                 <span>${gift.name}</span><span class="price">${coins(gift.price)}</span>
               </button>`,
           )}
@@ -82,7 +91,7 @@ export class SupportBox {
           <label class="grow">With a word <input name="message" maxlength="500" autocomplete="off"></label>
           <button>Send tip</button>
         </form>
-        ${receipt(this.payments.get(this.last) ?? null)}
+        ${this.receipts()}
       </section>`;
   }
 
