@@ -85,8 +85,8 @@ class _Pair:
         yield from self._body()
 
     def _security(self) -> Iterator[str]:
-        asked = [set(one) for one in self._new.get("security", [{}])]
-        for given in (set(one) for one in self._old.get("security", [{}])):
+        asked = _ways_in(self._new, self._now)
+        for given in _ways_in(self._old, self._before):
             if not any(one <= given for one in asked):
                 yield f"{' and '.join(sorted(given)) or 'no token'} is no longer enough"
 
@@ -149,6 +149,20 @@ class _Pair:
             given = new["content"][media_type]["schema"]
             for one in excess(given, self._now, content["schema"], self._before):
                 yield f"body{one}"
+
+
+def _ways_in(operation: Mapping[str, Any], document: Document) -> list[set[str]]:
+    """What a request must carry, each way a set: by what it is, whatever the document calls it."""
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    return [
+        {_what_it_is(schemes.get(name, {"type": name})) for name in one}
+        for one in operation.get("security", [{}])
+    ]
+
+
+def _what_it_is(scheme: Mapping[str, Any]) -> str:
+    said = (scheme.get(word) for word in ("type", "scheme", "in", "name"))
+    return " ".join(str(word) for word in said if word)
 
 
 def _parameters(operation: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

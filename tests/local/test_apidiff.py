@@ -51,6 +51,7 @@ OLD: Json = {
         }
     },
     "components": {
+        "securitySchemes": {"accessToken": {"type": "http", "scheme": "bearer"}},
         "responses": {"Conflict": {"content": {}}},
         "schemas": {
             "In": {
@@ -105,6 +106,10 @@ BREAKS: dict[str, tuple[Change, str]] = {
     "a token that is asked for": (
         lambda it: it["paths"]["/api/gifts/{giftId}"]["get"].update(security=[{"accessToken": []}]),
         "GET /api/gifts/{giftId}: no token is no longer enough",
+    ),
+    "a token of another kind": (
+        lambda it: it["components"]["securitySchemes"]["accessToken"].update(scheme="basic"),
+        "POST /api/gifts/{giftId}: http bearer is no longer enough",
     ),
     "a parameter that is gone": (
         lambda it: post(it)["parameters"].pop(),
@@ -210,6 +215,10 @@ BREAKS_NOBODY: dict[str, Change] = {
     "nothing": lambda it: it.copy(),
     "a new path": lambda it: it["paths"].update({"/api/new": {"get": {"responses": {}}}}),
     "a token that is no longer needed": lambda it: post(it).update(security=[{}]),
+    "a token of another name": lambda it: (
+        post(it).update(security=[{"jwt": []}]),
+        it["components"].update(securitySchemes={"jwt": {"type": "http", "scheme": "bearer"}}),
+    ),
     "a new parameter": lambda it: post(it)["parameters"].append(
         {"in": "query", "name": "search", "schema": {"type": "string"}}
     ),
