@@ -21,6 +21,7 @@ from local.state import PROJECT
 DOCUMENT: Final = "docs/openapi.json"
 STATEMENTS: Final = "docs/api-changes.md"
 
+_SENT: Final = ("type", "scheme", "in", "name")
 _METHODS: Final = ("get", "post", "patch", "put", "delete")
 
 
@@ -85,9 +86,10 @@ class _Pair:
         yield from self._body()
 
     def _security(self) -> Iterator[str]:
-        asked = _ways_in(self._new, self._now)
-        for given in _ways_in(self._old, self._before):
-            if not any(one <= given for one in asked):
+        asked = [_schemes(one, self._now) for one in self._new.get("security", [{}])]
+        for given in self._old.get("security", [{}]):
+            sent = _schemes(given, self._before)
+            if not any(one <= sent for one in asked):
                 yield f"{' and '.join(sorted(given)) or 'no token'} is no longer enough"
 
     def _parameters(self) -> Iterator[str]:
@@ -151,18 +153,11 @@ class _Pair:
                 yield f"body{one}"
 
 
-def _ways_in(operation: Mapping[str, Any], document: Document) -> list[set[str]]:
-    """What a request must carry, each way a set: by what it is, whatever the document calls it."""
-    schemes = document.get("components", {}).get("securitySchemes", {})
-    return [
-        {_what_it_is(schemes.get(name, {"type": name})) for name in one}
-        for one in operation.get("security", [{}])
-    ]
-
-
-def _what_it_is(scheme: Mapping[str, Any]) -> str:
-    said = (scheme.get(word) for word in ("type", "scheme", "in", "name"))
-    return " ".join(str(word) for word in said if word)
+def _schemes(requirement: Mapping[str, Any], document: Document) -> set[tuple[str, ...]]:
+    """What a requirement has sent: its schemes' names are the document's own affair."""
+    known = document.get("components", {}).get("securitySchemes", {})
+    told = [known.get(name, {"type": name}) for name in requirement]
+    return {tuple(str(one.get(key, "")) for key in _SENT) for one in told}
 
 
 def _parameters(operation: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

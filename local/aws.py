@@ -44,6 +44,8 @@ SERVICES = (
     "apigateway,cloudformation,cloudwatch,events,iam,kms,lambda,logs,s3,scheduler,secretsmanager,"
     "sns,sqs,ssm,sts,wafv2"
 )
+# How long a function that nobody calls keeps its process: between two tries of a person.
+IDLE_SECONDS = 120
 # The variables of the developer's shell that programs need to work at all.
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "HOME", "SSL_CERT_FILE", "SSL_CERT_DIR")
 # What installers are told by the developer's shell: an index, a cache, a proxy.
@@ -81,8 +83,10 @@ class LocalAws:
         return f"{self.url}/_aws/execute-api/{api_id}/{stage}"
 
 
-def start_aws(supervisor: Supervisor, state: State, port: int) -> LocalAws:
-    """Start the local AWS. What it holds is gone when it stops."""
+def start_aws(
+    supervisor: Supervisor, state: State, port: int, idle_seconds: int = IDLE_SECONDS
+) -> LocalAws:
+    """Start the local AWS. What it holds is gone when it stops, and a sandbox that idles before."""
     home = state.root / "aws"
     shutil.rmtree(home, ignore_errors=True)
     for directory in ("tmp", "layers"):
@@ -100,6 +104,7 @@ def start_aws(supervisor: Supervisor, state: State, port: int) -> LocalAws:
         "STATE_DIR": str(home / "state"),
         "S3_DATA_DIR": str(home / "s3"),
         "LIMELIGHT_LAYER_CACHE": str(home / "layers"),
+        "LIMELIGHT_WORKER_IDLE_SECONDS": str(idle_seconds),
     }
     aws = LocalAws(port)
     command = [sys.executable, "-m", "local.emulator"]
@@ -148,14 +153,18 @@ def put_secrets(aws: LocalAws, values: Secrets) -> None:
 
 
 def deploy(
-    supervisor: Supervisor, state: State, aws: LocalAws, parameters: Mapping[str, str]
+    supervisor: Supervisor,
+    state: State,
+    aws: LocalAws,
+    parameters: Mapping[str, str],
+    template: Path = BUILD / "template.yaml",
 ) -> dict[str, str]:
-    """Deploy what was built and answer the stack's outputs."""
+    """Deploy what was built, anew or over what is there, and answer the stack's outputs."""
     aws.session().client("s3", endpoint_url=aws.url).create_bucket(Bucket=BUCKET)
     overrides = [
         f"ParameterKey={name},ParameterValue={value}" for name, value in parameters.items()
     ]
-    options: list[str] = [*CONFIG, "--template-file", str(BUILD / "template.yaml")]
+    options: list[str] = [*CONFIG, "--template-file", str(template)]
     options += ["--parameter-overrides", *overrides]
     _sam(supervisor, state, ["deploy", *options], {"AWS_ENDPOINT_URL": aws.url})
     formation = aws.session().client("cloudformation", endpoint_url=aws.url)

@@ -72,6 +72,9 @@ class Client:
     def post(self, path: str, who: Account | None = None, body: Any = None) -> Answer:
         return self._call("POST", path, who, {}, body)
 
+    def patch(self, path: str, who: Account, body: Any) -> Answer:
+        return self._call("PATCH", path, who, {}, body)
+
     def pay(self, path: str, who: Account, body: Any, key: str | None = None) -> Answer:
         """A request that moves coins: with an idempotency key, fresh unless given."""
         return self._call("POST", path, who, {"Idempotency-Key": key or str(uuid4())}, body)

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from local.aws import build, deploy, put_secrets, start_aws
+from local.aws import IDLE_SECONDS, LocalAws, build, deploy, put_secrets, start_aws
 from local.backing import Backing, started
 from local.console import Progress
 from local.ports import Ports
@@ -20,6 +20,8 @@ class Deployment:
 
     backing: Backing
     supervisor: Supervisor
+    aws: LocalAws
+    api_id: str
     api_url: str
 
 
@@ -31,6 +33,7 @@ def deployed(
     title: str,
     also: tuple[str, ...] = (),
     durable: bool = True,
+    idle_seconds: int = IDLE_SECONDS,
     progress: Progress,
 ) -> Iterator[Deployment]:
     """Start everything, build, deploy; stop everything on leaving."""
@@ -38,7 +41,7 @@ def deployed(
         state, ports, title=title, also=("aws", *also), durable=durable, progress=progress
     ) as stack:
         with progress.step("Local AWS") as step:
-            aws = start_aws(stack.supervisor, state, ports.aws)
+            aws = start_aws(stack.supervisor, state, ports.aws, idle_seconds)
             put_secrets(aws, stack.backing.secret_values)
             step.note = f"on {ports.aws}"
         with progress.step("sam build") as step:
@@ -51,4 +54,4 @@ def deployed(
             step.note = f"API {outputs['ApiId']}"
         api_url = aws.api_url(outputs["ApiId"], parameters["Stage"])
         with announced(stack.backing):
-            yield Deployment(stack.backing, stack.supervisor, api_url)
+            yield Deployment(stack.backing, stack.supervisor, aws, outputs["ApiId"], api_url)

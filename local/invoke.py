@@ -54,7 +54,7 @@ def command(function: str, event: Path) -> None:
         entry = find_function(function, running.parameters)
         with progress.step("sam build") as step:
             step.note = "layer and functions" if build(supervisor, state) else "nothing changed"
-        sent = filled(event.read_text(), State())
+        sent = filled(event.read_text(), State(), running)
         invocation = invoke(supervisor, state, deployed(entry, running), sent)
     for line in invocation.log:
         progress.console.print(line, markup=False)

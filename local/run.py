@@ -34,7 +34,7 @@ def command(ports: str) -> None:
         with progress.step("Demo data"):
             demo = _make_demo(stack, client)
         _describe(progress, stack, docs_url, demo)
-        with offered(state, demo.values()):
+        with offered(state, demo, stack.api_url):
             _serve(stack.supervisor, stack, client, demo)
 
 

@@ -1,27 +1,16 @@
-"""The deployed product, from a bare state directory to the end of its story."""
-
-import os
-import subprocess
-import sys
+"""The deployed product, from the first account to the end of its story."""
 
 import pytest
 
-from local.state import PROJECT
+from local.client import Client
+from local.console import QUIET
+from local.deployed import Deployment
+from local.story import Story
+
+pytestmark = pytest.mark.timeout(900)
 
 
-@pytest.mark.timeout(600)
-def test_the_products_story_holds_against_the_deployed_stack() -> None:
-    smoke = subprocess.run(
-        [sys.executable, "-m", "local", "smoke"],
-        cwd=PROJECT,
-        # What a developer's shell may hold must not matter.
-        env=os.environ
-        | {"AWS_PROFILE": "somebody-elses", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
-        capture_output=True,
-        text=True,
-        timeout=580,
-        check=False,
-    )
-
-    assert smoke.returncode == 0, smoke.stdout + smoke.stderr
-    assert "The story holds." in smoke.stdout
+def test_the_products_story_holds_against_the_deployed_stack(
+    stack: Deployment, client: Client
+) -> None:
+    Story(stack.backing, client, QUIET).tell()

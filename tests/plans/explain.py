@@ -95,6 +95,11 @@ class Statement:
         named = _NAMED.match(self.text)
         return named[1] if named else None
 
+    @property
+    def is_about_the_schema(self) -> bool:
+        """Whether it reads the database's own catalogues."""
+        return any((node.relation or "").startswith("pg_catalog.") for node in self.nodes())
+
     def indexes(self) -> set[str]:
         """Those that it looked things up in; none, where PostgreSQL itself holds a foreign key."""
         if _KEY_CHECK.match(self.text):

@@ -64,8 +64,9 @@ class OverRest:
         return seen
 
     def hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        """What the gateway itself asks, about the schema, is no endpoint's."""
         told = statement_of(notice)
-        if told is not None:
+        if told is not None and not told.is_about_the_schema:
             self._heard.append(told)
 
 

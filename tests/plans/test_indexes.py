@@ -23,6 +23,9 @@ BUNDLED = 18
 """The version of PostgreSQL that the record is of; others may well plan otherwise."""
 WRITE = "LIMELIGHT_WRITE_INDEXES"
 
+EITHER = {"streams.sweep": {"streams_pkey", "stream_viewers_newest"}}
+"""Of queries over so many rows that two ways are as good: those that a run may take or not."""
+
 type Indexes = dict[str, set[str]]
 
 
@@ -53,6 +56,8 @@ def test_every_documented_index_is_taken(
     if owner.info.server_version // 10_000 != BUNDLED or os.environ.get(SCALE):
         pytest.skip("the record is of the bundled PostgreSQL, and of the usual world")
 
+    # Of what other tests have done and taken back, nothing is left to be read over.
+    owner.execute("vacuum")
     found: Indexes = {}
     with explained.by_index(), over_the_world.by_index():
         for seen in _over_the_pool(explained, places):
@@ -63,13 +68,13 @@ def test_every_documented_index_is_taken(
             for one in seen.statements:
                 found.setdefault(case.name, set()).update(one.indexes())
 
-    taken = {name: sorted(found[name]) for name in sorted(found)}
+    taken = {name: sorted(found[name] - EITHER.get(name, set())) for name in sorted(found)}
     if os.environ.get(WRITE):
         RECORD.write_text(json.dumps(taken, indent=2) + "\n")
     record = json.loads(RECORD.read_text())
-    unseen = {name: set(record[name]) - found.get(name, set()) for name in record}
     assert record.keys() == taken.keys(), "run `make indexes`, then `make docs`"
-    assert {name for name in unseen if unseen[name]} == set(), "run `make indexes`"
+    unseen = {name: set(record[name]) - set(taken[name]) for name in record}
+    assert {name: gone for name, gone in unseen.items() if gone} == {}, "run `make indexes`"
 
 
 def _over_the_pool(explained: Explained, places: Places) -> list[Seen]:

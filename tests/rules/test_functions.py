@@ -9,14 +9,21 @@ import pytest
 
 from limelight.http import Pattern, Who
 from limelight.http.problems import IDEMPOTENCY_HEADER
+from local.client import Account
+from local.demo import Demo
 from local.documents import generated
 from local.endpoints import FUNCTIONS, Function, HttpFunction, functions, http_functions
 from local.openapi import openapi
+from local.placeholders import fill, placeholders
+from local.props import PROPS
 from local.state import PROJECT
 
 MAX_LINES = 30
 EVENTS = PROJECT / "events"
 TESTS = PROJECT / "tests" / "integration"
+NOBODY = Account("4f8f2d52-6f3b-4c57-9a50-0c2e0e3f8a11", "nova", "a-token")
+DEMO = Demo(NOBODY, NOBODY, (NOBODY, NOBODY), NOBODY.id, NOBODY.id).values()
+"""The placeholders that the demo data fills, with values of their shape."""
 
 
 def by_name(function: Function) -> str:
@@ -73,9 +80,19 @@ def test_events_are_there_for_every_function_and_no_other() -> None:
     assert events == {function.name for function in functions()}
 
 
+def test_every_placeholder_of_an_event_is_offered_and_every_prop_is_used() -> None:
+    used = {name for path in EVENTS.rglob("*.json") for name in placeholders(path.read_text())}
+
+    assert used <= DEMO.keys() | PROPS.keys()
+    assert PROPS.keys() <= used
+    assert not DEMO.keys() & PROPS.keys()
+
+
 @pytest.mark.parametrize("function", http_functions(), ids=by_name)
 def test_an_event_asks_for_what_its_function_serves(function: HttpFunction) -> None:
-    event = json.loads((EVENTS / f"{function.name}.json").read_text())
+    sample = dict.fromkeys(PROPS, NOBODY.id) | {"TOMORROW": "2030-01-01T20:00:00Z"}
+    sample["NEW_USERNAME"] = NOBODY.username
+    event = json.loads(fill((EVENTS / f"{function.name}.json").read_text(), DEMO | sample))
 
     assert (event["httpMethod"], event["resource"]) == (function.method, function.path)
     assert re.fullmatch(re.sub(r"\{\w+\}", r"[^/]+", function.path), event["path"])

@@ -5,15 +5,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from boto3 import Session
-from samcli.yamlhelper import yaml_parse
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from limelight.errors import KINDS
 from limelight.http import Pattern
@@ -21,6 +16,7 @@ from limelight.http.problems import MEDIA_TYPE, TYPE_BASE
 from limelight.platform.settings import KernelSettings
 from local.endpoints import Function, HttpFunction, functions, http_functions
 from tests.rules import template
+from tests.rules.transformed import transformed
 
 STACK_LIMIT: Final = 500
 """CloudFormation's: resources of one stack."""
@@ -209,8 +205,8 @@ def test_what_moves_coins_or_lets_people_join_has_an_alias_and_may_be_kept_ready
 
 def test_a_version_is_published_when_the_layer_changes_and_not_the_function_alone() -> None:
     """All code but a few lines is the layer's: a version of yesterday's layer would stay in use."""
-    before = _transformed()
-    changed = _transformed(layer="s3://bucket/another-layer")
+    before = transformed()
+    changed = transformed(layer="s3://bucket/another-layer")
 
     assert len(_versions(before)) == len(JOINS) + sum(map(is_money, functions()))
     assert _versions(before) & _versions(changed) == set()
@@ -218,16 +214,16 @@ def test_a_version_is_published_when_the_layer_changes_and_not_the_function_alon
 
 def test_a_version_is_published_for_a_parameter_that_changes_with_its_release() -> None:
     """SAM does not see a parameter's value: the alias would go on with the old environment."""
-    first = _transformed(Release="1767225600", CorsOrigin="https://a.example")
-    second = _transformed(Release="1767225601", CorsOrigin="https://b.example")
+    first = transformed(Release="1767225600", CorsOrigin="https://a.example")
+    second = transformed(Release="1767225601", CorsOrigin="https://b.example")
 
     assert _versions(first) & _versions(second) == set()
-    assert len(_versions(second)) == len(_versions(first)) == len(_versions(_transformed()))
+    assert len(_versions(second)) == len(_versions(first)) == len(_versions(transformed()))
 
 
 def test_traffic_moves_at_once_unless_asked_and_then_stops_at_an_alarm() -> None:
-    at_once = _transformed()
-    gradual = _transformed(TrafficShift="Canary10Percent5Minutes")
+    at_once = transformed()
+    gradual = transformed(TrafficShift="Canary10Percent5Minutes")
 
     def groups(resources: Mapping[str, Any]) -> list[dict[str, Any]]:
         kind = "AWS::CodeDeploy::DeploymentGroup"
@@ -277,7 +273,7 @@ def test_what_is_set_aside_is_encrypted_and_kept_for_two_weeks() -> None:
 
 def test_the_stack_stays_far_below_the_limit_of_resources() -> None:
     """Counted as SAM makes it, with every option that adds some."""
-    made = _transformed(TrafficShift="Linear10PercentEvery1Minute")
+    made = transformed(TrafficShift="Linear10PercentEvery1Minute")
 
     assert len(made) <= STACK_LIMIT * 0.9
 
@@ -302,15 +298,3 @@ def test_sam_and_cfn_lint_find_nothing_in_the_template() -> None:
 
 def _versions(resources: Mapping[str, Any]) -> set[str]:
     return {name for name, one in resources.items() if one["Type"] == "AWS::Lambda::Version"}
-
-
-@lru_cache(maxsize=8)
-def _transformed(layer: str = "s3://bucket/layer", **parameters: str) -> dict[str, Any]:
-    """The stack's resources, as CloudFormation gets them from SAM."""
-    document = yaml_parse(template.TEMPLATE.read_text())
-    document["Globals"]["Function"]["CodeUri"] = "s3://bucket/functions"
-    document["Resources"]["CommonLayer"]["Properties"]["ContentUri"] = layer
-    given = {"SupabaseUrl": "https://example.supabase.co", "SupabasePublishableKey": "a-key"}
-    translator = Translator({}, Parser(), boto_session=Session(region_name="us-east-1"))
-    made: dict[str, Any] = translator.translate(document, given | parameters)["Resources"]
-    return made

@@ -1,0 +1,44 @@
+"""One stack for all of these tests: the product, deployed from nothing into a local AWS."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.client import Client
+from local.console import QUIET
+from local.deployed import Deployment, deployed
+from local.ports import Ports
+from local.state import State
+
+IDLE_SECONDS = 45
+"""Every function is called: a process of each at once would not fit into a small machine."""
+ELSEWHERE = {
+    "AWS_PROFILE": "somebody-elses",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    "AWS_ACCESS_KEY_ID": "somebody-elses",
+    "AWS_SECRET_ACCESS_KEY": "somebody-elses",
+}
+"""What a developer's shell may hold, and must not matter."""
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    state = State(root=tmp_path_factory.mktemp("e2e"))
+    with pytest.MonkeyPatch.context() as shell:
+        for name, value in ELSEWHERE.items():
+            shell.setenv(name, value)
+        with deployed(
+            state,
+            Ports.free(),
+            title="the end-to-end tests",
+            durable=False,
+            idle_seconds=IDLE_SECONDS,
+            progress=QUIET,
+        ) as stack:
+            yield stack
+
+
+@pytest.fixture(scope="session")
+def client(stack: Deployment) -> Iterator[Client]:
+    with Client(stack.api_url) as client:
+        yield client
