@@ -7,7 +7,7 @@ SHARED_OUT := -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorde
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev smoke invoke test fuzz bench lint validate fmt lock docs indexes apidiff build migrate seed clean pgbouncer
+.PHONY: help run dev smoke invoke test fuzz bench lint validate fmt lock docs indexes apidiff build migrate seed clean pgbouncer chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,7 +24,7 @@ smoke: $(READY) ## Deploy the stack on free ports, walk the product's story over
 invoke: $(READY) ## Run one function as Lambda would: FUNCTION=streams/join EVENT=events/streams/join.json
 	@$(PYTHON) -m local invoke "$(FUNCTION)" "$(EVENT)"
 
-test: $(READY) pgbouncer ## Run every test (ARGS="tests/local -k ports" for some)
+test: $(READY) pgbouncer chromium ## Run every test (ARGS="tests/local -k ports" for some)
 	@$(PYTHON) -m pytest $(SHARED_OUT) $(ARGS)
 
 fuzz: $(READY) pgbouncer ## Send every operation requests that no run has sent before (REQUESTS=100 of each kind)
@@ -74,6 +74,9 @@ clean: $(READY) ## Forget the local database, keys, logs and builds
 
 pgbouncer:
 	@sh local/install-pgbouncer.sh
+
+chromium:
+	@sh local/install-chromium.sh
 
 # Kept up with the lock: an environment that lacks a dependency fails in odd places.
 $(READY): uv.lock pyproject.toml .python-version local/bootstrap.sh

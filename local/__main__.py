@@ -7,6 +7,7 @@ import click
 COMMANDS = {
     "apidiff": "local.apidiff:command",
     "clean": "local.clean:command",
+    "console": "local.web.command:command",
     "dev": "local.dev:command",
     "docs": "local.documents:command",
     "gateway": "local.gateway.cli:gateway",
@@ -16,6 +17,7 @@ COMMANDS = {
     "run": "local.run:command",
     "seed": "local.seed.command:command",
     "smoke": "local.smoke:command",
+    "vendor": "local.web.vendor:command",
 }
 
 

@@ -173,6 +173,15 @@ def deploy(
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
+def run_job(aws: LocalAws, logical_id: str) -> None:
+    """Start a scheduled function of the stack now, as its schedule will: nobody waits for it."""
+    formation = aws.session().client("cloudformation", endpoint_url=aws.url)
+    found = formation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
+    name = found["StackResourceDetail"]["PhysicalResourceId"]
+    functions = aws.session().client("lambda", endpoint_url=aws.url)
+    functions.invoke(FunctionName=name, InvocationType="Event")
+
+
 def _sam(
     supervisor: Supervisor, state: State, arguments: list[str], environment: dict[str, str]
 ) -> None:

@@ -12,10 +12,12 @@ import httpx
 from local.admins import promote
 from local.backing import Backing
 from local.client import Account, Client
+from local.web.server import DemoAccount
 
 PASSWORD = "limelight demo"  # noqa: S105 - of accounts on this machine, printed for all to use
 FUNDS = 500
 STAR, FIRE = ("00000000-0000-4000-8000-000000000003", "00000000-0000-4000-8000-000000000004")
+NAMES = {"demo_admin": "Ada", "demo_nova": "Nova", "demo_robin": "Robin", "demo_sam": "Sam"}
 STREAM = {
     "title": "Late-night piano",
     "description": "Requests welcome",
@@ -46,6 +48,13 @@ class Demo:
         fans = [("fan", fan) for fan in self.fans]
         return [("admin", self.admin), ("creator", self.creator), *fans]
 
+    def console_accounts(self) -> list[DemoAccount]:
+        """Those that the console signs in as with one click."""
+        return [
+            DemoAccount(who, NAMES[account.username], email_of(account.username), PASSWORD)
+            for who, account in self.accounts()
+        ]
+
     def values(self) -> dict[str, str]:
         """What the placeholders in `events/` stand for."""
         fan, second = self.fans
@@ -68,13 +77,13 @@ def make_demo(backing: Backing, client: Client) -> Demo:
     Raises:
         UnexpectedAnswerError: the API refused a step.
     """
-    admin = _sign_in(backing, client, "demo_admin", "Ada")
+    admin = _sign_in(backing, client, "demo_admin")
     promote(backing.direct_url, admin.id)
-    creator = _sign_in(backing, client, "demo_nova", "Nova")
+    creator = _sign_in(backing, client, "demo_nova")
     _become_creator(client, creator, admin)
     fans = (
-        _sign_in(backing, client, "demo_robin", "Robin"),
-        _sign_in(backing, client, "demo_sam", "Sam"),
+        _sign_in(backing, client, "demo_robin"),
+        _sign_in(backing, client, "demo_sam"),
     )
     for fan in fans:
         _fund(client, fan, admin)
@@ -97,10 +106,10 @@ def email_of(username: str) -> str:
     return f"{username}@example.com"
 
 
-def _sign_in(backing: Backing, client: Client, username: str, name: str) -> Account:
+def _sign_in(backing: Backing, client: Client, username: str) -> Account:
     token = _token(backing, username)
     if token is None:
-        account = {"username": username, "displayName": name}
+        account = {"username": username, "displayName": NAMES[username]}
         secret = {"email": email_of(username), "password": PASSWORD}
         client.post("/api/auth/signup", body=account | secret).require(201)
         token = _token(backing, username) or ""

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from local.aws import IDLE_SECONDS, LocalAws, build, deploy, put_secrets, start_aws
+from local.aws import IDLE_SECONDS, LocalAws, build, deploy, put_secrets, run_job, start_aws
 from local.backing import Backing, started
 from local.console import Progress
 from local.ports import Ports
@@ -12,6 +12,9 @@ from local.processes import Supervisor
 from local.running import announced
 from local.state import State
 from local.template import local_parameters
+
+PUBLISHER = "JobsPublishOutbox"
+"""As the template names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ def deployed(
             parameters = local_parameters(stack.backing)
             outputs = deploy(stack.supervisor, state, aws, parameters)
             step.note = f"API {outputs['ApiId']}"
+        # The schedule's first run is a minute away: until then nobody would hear of anything.
+        run_job(aws, PUBLISHER)
         api_url = aws.api_url(outputs["ApiId"], parameters["Stage"])
         with announced(stack.backing):
             yield Deployment(stack.backing, stack.supervisor, aws, outputs["ApiId"], api_url)

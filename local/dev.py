@@ -15,6 +15,7 @@ from local.processes import Child, Supervisor
 from local.running import Running, announced
 from local.state import PROJECT, State
 from local.template import read_functions
+from local.web.server import ConsoleSettings, serve_console
 
 WATCHED = ("functions", "layers/common", "local")
 
@@ -27,7 +28,9 @@ def command(ports: str) -> None:
     chosen = choose_ports(ports)
     with (
         orderly(),
-        started(State(), chosen, title="make dev", also=("api",), progress=progress) as stack,
+        started(
+            State(), chosen, title="make dev", also=("api", "console"), progress=progress
+        ) as stack,
         announced(stack.backing),
     ):
         url = f"http://{LOOPBACK}:{chosen.api}"
@@ -37,10 +40,13 @@ def command(ports: str) -> None:
         with progress.step("Publisher") as step:
             start_publisher(stack.supervisor, stack.backing)
             step.note = "events reach Realtime within half a second"
-        progress.say(f"\nAPI   {url}\nDocs  {url}/docs\n\nCtrl-C stops everything.\n")
-        while True:
-            time.sleep(1)
-            stack.supervisor.require_alive()
+        settings = ConsoleSettings(url, stack.backing.supabase_url, stack.backing.publishable_key)
+        with serve_console(settings, chosen.console) as console_url:
+            progress.say(f"\nConsole  {console_url}\nAPI      {url}\nDocs     {url}/docs\n")
+            progress.say("Ctrl-C stops everything.\n")
+            while True:
+                time.sleep(1)
+                stack.supervisor.require_alive()
 
 
 def _serve(supervisor: Supervisor, backing: Backing, port: int) -> None:

@@ -1,11 +1,11 @@
-"""The local AWS, with three habits of the real one that ministack lacks. Run as a process of its
-own.
+"""The local AWS, with four habits of the real one that ministack lacks. A process of its own.
 
 On Lambda a layer is unpacked once and mounted read-only, and sandboxes that idle are taken away.
 ministack unpacks the layer anew for each worker, which costs a second and 70 MB apiece, and keeps
-one worker of every function for good. API Gateway takes the answers that it gives by itself from
-the API's definition, where SAM writes them; ministack reads past them. Its version is pinned
-exactly; the test of this module tells when an update moves what is reached into here.
+one worker of every function for good. API Gateway takes the answers that it gives by itself, a
+browser's preflight among them, from the API's definition, where SAM writes them; ministack reads
+past them. Its version is pinned exactly; the test of this module tells when an update moves what
+is reached into here.
 """
 
 import hashlib
@@ -72,6 +72,27 @@ def drop_idle_workers(idle: float) -> int:
     return len(dropped)
 
 
+def keep_responses() -> None:
+    """Let an API's definition say what an operation without a function answers: SAM's CORS does."""
+    import_operation = apigateway_v1._import_operation  # noqa: SLF001
+
+    def complete(
+        api: str, resource: str, method: str, operation: dict[str, Any], *security: Any
+    ) -> None:
+        import_operation(api, resource, method, operation, *security)
+        integration = (operation or {}).get("x-amazon-apigateway-integration") or {}
+        for pattern, answer in integration.get("responses", {}).items():
+            apigateway_v1._put_integration_response(  # noqa: SLF001
+                api,
+                resource,
+                method,
+                str(answer["statusCode"]),
+                {**answer, "selectionPattern": "" if pattern == "default" else pattern},
+            )
+
+    apigateway_v1._import_operation = complete  # noqa: SLF001
+
+
 def read_gateway_responses() -> None:
     """Let an API that is made of a definition answer by itself as that says."""
     import_api = apigateway_v1._import_rest_api  # noqa: SLF001 - ministack has no hook for it
@@ -88,6 +109,7 @@ def read_gateway_responses() -> None:
 def main() -> None:
     idle = float(os.environ.get(IDLE_VARIABLE, IDLE_SECONDS))
     share_layers()
+    keep_responses()
     read_gateway_responses()
     threading.Thread(target=_keep_dropping, args=(idle,), daemon=True).start()
     serve()

@@ -27,6 +27,7 @@ class Ports:
     api: int = 8000
     docs: int = 8080
     stripe: int = 12111
+    console: int = 3000
 
     @classmethod
     def free(cls) -> Self:

@@ -14,6 +14,7 @@ from local.docs import deployed_document, serve_docs
 from local.placeholders import offered
 from local.processes import Supervisor
 from local.state import State
+from local.web.server import ConsoleSettings, serve_console
 
 HEARTBEAT_SECONDS = 60
 
@@ -27,15 +28,29 @@ def command(ports: str) -> None:
     chosen = choose_ports(ports)
     with (
         orderly(),
-        deployed(state, chosen, title="make run", also=("docs",), progress=progress) as stack,
+        deployed(
+            state, chosen, title="make run", also=("docs", "console"), progress=progress
+        ) as stack,
         serve_docs(deployed_document(stack.api_url), chosen.docs) as docs_url,
         Client(stack.api_url) as client,
     ):
         with progress.step("Demo data"):
             demo = _make_demo(stack, client)
-        _describe(progress, stack, docs_url, demo)
-        with offered(state, demo, stack.api_url):
+        settings = console_settings(stack, demo)
+        with (
+            serve_console(settings, chosen.console) as console_url,
+            offered(state, demo, stack.api_url),
+        ):
+            _describe(progress, stack, console_url, docs_url, demo)
             _serve(stack.supervisor, stack, client, demo)
+
+
+def console_settings(stack: Deployment, demo: Demo) -> ConsoleSettings:
+    """What the console is told of a deployed stack, and whom it may be signed in as."""
+    backing = stack.backing
+    return ConsoleSettings(
+        stack.api_url, backing.supabase_url, backing.publishable_key, demo.console_accounts()
+    )
 
 
 def _make_demo(stack: Deployment, client: Client) -> Demo:
@@ -56,8 +71,11 @@ def _serve(supervisor: Supervisor, stack: Deployment, client: Client, demo: Demo
             keep_live(stack.backing, client, demo)
 
 
-def _describe(progress: Progress, stack: Deployment, docs_url: str, demo: Demo) -> None:
+def _describe(
+    progress: Progress, stack: Deployment, console_url: str, docs_url: str, demo: Demo
+) -> None:
     addresses = Table("Where", "Address", title="Limelight is running")
+    addresses.add_row("Console", console_url)
     addresses.add_row("API", stack.api_url)
     addresses.add_row("Docs", docs_url)
     addresses.add_row("Supabase", f"{stack.backing.supabase_url} (key in .local/keys.json)")

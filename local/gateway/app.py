@@ -36,7 +36,7 @@ READABLE_HEADERS = (
 """What scripts of other origins may read of an answer."""
 
 ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-SERVED = "/rest/v1, /auth/v1 and the HTTP broadcast of /realtime/v1"
+SERVED = "/rest/v1, /auth/v1 and the broadcasts of /realtime/v1"
 
 
 def create_gateway(settings: GatewaySettings) -> Starlette:
@@ -70,8 +70,8 @@ def create_gateway(settings: GatewaySettings) -> Starlette:
             Route("/health", health),
             Mount("/auth/v1", auth.app),
             Mount("/rest/v1", rest.app),
-            WebSocketRoute("/{path:path}", _refuse_websocket),
             Mount("/realtime/v1", realtime.app),
+            WebSocketRoute("/{path:path}", _refuse_websocket),
             Route("/{path:path}", _refuse, methods=ANY_METHOD),
         ],
         middleware=[

@@ -155,6 +155,7 @@ def _serve(settings: GatewaySettings, listener: socket.socket, log_level: str) -
     config = uvicorn.Config(
         create_gateway(settings),
         lifespan="on",
+        ws="websockets-sansio",
         log_level=log_level,
         access_log=log_level in ("info", "debug"),
         server_header=False,

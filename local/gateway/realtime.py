@@ -2,8 +2,8 @@
 message, `…/api/broadcast/{topic}/events/{event}?private=`.
 
 What arrives is judged as Realtime does, then kept where tests can read it, at
-`GET /realtime/v1/_local/broadcasts?topic=` (secret key) or in `local_gateway.broadcasts`. Nothing
-is delivered: there is no websocket here.
+`GET /realtime/v1/_local/broadcasts?topic=` (secret key) or in `local_gateway.broadcasts`, and
+delivered to the websockets that listen (`local.gateway.channels`).
 """
 
 import json
@@ -14,13 +14,14 @@ from psycopg.types.json import Jsonb
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from local.gateway.auth.context import ADMIN_ROLES
 from local.gateway.auth.database import Connection, Database
 from local.gateway.auth.errors import AuthError
 from local.gateway.auth.representation import time_json
 from local.gateway.auth.tokens import TokenSigner
+from local.gateway.channels import Channels
 from local.gateway.settings import GatewaySettings
 
 ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -39,6 +40,7 @@ class RealtimeGateway:
     def __init__(self, settings: GatewaySettings) -> None:
         self._database = Database(settings, name="realtime")
         self._signer = TokenSigner(settings)
+        self._channels = Channels(settings, self._database)
         self.app = Starlette(
             routes=[
                 Route("/api/broadcast", self._broadcast, methods=["POST"]),
@@ -48,6 +50,7 @@ class RealtimeGateway:
                     methods=["POST"],
                 ),
                 Route("/_local/broadcasts", self._list, methods=["GET"]),
+                WebSocketRoute("/websocket", self._channels.serve),
                 Route("/{path:path}", _refuse, methods=ANY_METHOD),
             ]
         )
@@ -97,11 +100,15 @@ class RealtimeGateway:
     async def _accept(self, claims: dict[str, Any], messages: list[dict[str, Any]]) -> Response:
         """A private message that its sender may not send is dropped without a word, as Realtime
         drops it."""
+        accepted = []
         async with self._database.owner_transaction() as connection:
             for message in messages:
                 if not message["private"] or await _may_send(connection, claims, message):
                     await _record(connection, claims, message)
+                    accepted.append(message)
             await _forget_old(connection)
+        for message in accepted:
+            self._channels.deliver(**message)
         return Response(status_code=202)
 
     async def _list(self, request: Request) -> Response:
@@ -233,5 +240,5 @@ def _unauthorized() -> Response:
 
 async def _refuse(request: Request) -> Response:
     path = request.path_params["path"]
-    message = f"/realtime/v1/{path}: the local gateway serves HTTP broadcast only, no websocket"
+    message = f"/realtime/v1/{path}: the local gateway serves broadcasts and their websocket only"
     return JSONResponse({"message": message}, 501)

@@ -119,7 +119,7 @@ def serve(database_url: str, keys: LocalKeys, **changes: Any) -> Iterator[Served
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         settings = settings_for(database_url, keys, port=port, **changes)
-        config = uvicorn.Config(create_gateway(settings), log_level="error", ws="none")
+        config = uvicorn.Config(create_gateway(settings), log_level="error", ws="websockets-sansio")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

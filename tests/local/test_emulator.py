@@ -62,6 +62,41 @@ def test_workers_share_one_unpacked_layer_and_idle_ones_are_dropped(tmp_path: Pa
     assert checked.returncode == 0, checked.stderr
 
 
+PREFLIGHT = """
+from local import emulator
+from ministack.services import apigateway_v1
+
+emulator.keep_responses()
+parameters = {"method.response.header.Access-Control-Allow-Origin": "'*'"}
+answer = {"statusCode": "204", "responseParameters": parameters}
+integration = {"type": "mock", "responses": {"default": answer}}
+method = {"responses": {}, "x-amazon-apigateway-integration": integration}
+spec = {"swagger": "2.0", "info": {"title": "api"}, "paths": {"/a": {"options": method}}}
+api = apigateway_v1._import_rest_api(spec)
+made = [
+    resource["resourceMethods"]["OPTIONS"]["methodIntegration"]
+    for resources in apigateway_v1._resources.values()
+    for resource in resources.values()
+    if "OPTIONS" in resource["resourceMethods"]
+]
+status, headers, _ = apigateway_v1._invoke_mock_v1(made[0])
+assert (status, headers["Access-Control-Allow-Origin"]) == (204, "*"), (status, headers)
+"""
+
+
+def test_a_preflight_is_answered_as_the_definition_says() -> None:
+    checked = subprocess.run(
+        [sys.executable, "-c", PREFLIGHT],
+        cwd=PROJECT,
+        env={"LOG_LEVEL": "ERROR"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stderr
+
+
 DEFINITION = """
 from local import emulator
 from pathlib import Path

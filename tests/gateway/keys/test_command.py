@@ -83,7 +83,7 @@ def test_an_answer_does_not_wait_for_an_acknowledgement(project_url: str) -> Non
     assert took < 0.03
 
 
-def test_a_websocket_is_refused_with_the_reason(project_url: str) -> None:
+def test_a_websocket_of_another_product_is_refused_with_the_reason(project_url: str) -> None:
     handshake = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
@@ -91,11 +91,11 @@ def test_a_websocket_is_refused_with_the_reason(project_url: str) -> None:
         "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
     }
     with running(GATEWAY_DATABASE_URL=project_url, GATEWAY_PORT="0") as (_, greeting):
-        url = f"{greeting.split()[3]}/realtime/v1/websocket"
+        url = f"{greeting.split()[3]}/storage/v1/socket"
         answer = httpx.get(url, headers=handshake)
 
     assert answer.status_code == 501
-    assert answer.json()["message"].startswith("/realtime/v1/websocket (websocket): not served")
+    assert answer.json()["message"].startswith("/storage/v1/socket (websocket): not served")
 
 
 def test_a_database_that_does_not_answer_is_one_line() -> None:

@@ -48,7 +48,8 @@ def test_health_is_open_and_asks_the_database(gateway: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/storage/v1/object/a", "/functions/v1/hello", "/graphql/v1", "/realtime/v1/websocket"]
+    "path",
+    ["/storage/v1/object/a", "/functions/v1/hello", "/graphql/v1", "/realtime/v1/tenants"],
 )
 def test_products_that_are_not_served_say_so(gateway: Served, path: str) -> None:
     answer = gateway.http.get(path, headers=gateway.anon)

@@ -1,0 +1,159 @@
+"""Two fans and a creator, in three windows, through one stream."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from local.client import Client
+from local.demo import Demo
+from tests.console.browser import Windows
+
+STAR_COINS = 5
+
+
+@dataclass
+class Stage:
+    """One stream in three windows."""
+
+    robin: Page
+    sam: Page
+    nova: Page
+
+    def all(self) -> list[Page]:
+        return [self.robin, self.sam, self.nova]
+
+
+@pytest.fixture
+def stage(windows: Windows, demo: Demo) -> Stage:
+    path = f"#/stream/{demo.stream_id}"
+    return Stage(*(seated(windows, name, path) for name in ("Robin", "Sam", "Nova")))
+
+
+def seated(windows: Windows, name: str, path: str) -> Page:
+    """A window of the stream that has read everything: what the next one asks is warm."""
+    window = windows.sign_in(name, path)
+    expect(window.get_by_text("Live updates")).to_be_visible()
+    expect(window.get_by_role("heading", name="Video")).to_be_visible()
+    expect(window.locator(".board li").first).to_be_visible()
+    return window
+
+
+def balance(window: Page) -> int:
+    return int(window.locator("#balance").inner_text())
+
+
+def test_a_stream_moves_in_every_window_as_others_act(stage: Stage) -> None:
+    stage.robin.get_by_label("Message").fill("Play it again")
+    stage.robin.get_by_role("button", name="Send", exact=True).click()
+    for window in stage.all():
+        expect(window.get_by_role("log")).to_contain_text("Play it again")
+
+    stage.nova.get_by_text("Set a goal").click()
+    stage.nova.get_by_label("Goal").fill("A new lamp")
+    stage.nova.get_by_role("spinbutton", name="Coins").fill("100")
+    stage.nova.get_by_role("button", name="Set goal").click()
+    expect(stage.sam.get_by_text("0 of 100 coins")).to_be_visible()
+
+    before = balance(stage.sam)
+    stage.sam.get_by_role("button", name="Star").click()
+    expect(stage.sam.locator("#balance")).to_have_text(str(before - STAR_COINS))
+    for window in stage.all():
+        expect(window.get_by_text("Sam gave 1 × Star")).to_be_visible()
+        expect(window.get_by_text(f"{STAR_COINS} of 100 coins")).to_be_visible()
+        expect(window.locator(".board li").first).to_contain_text("Sam")
+
+    stage.nova.get_by_text("Open a poll").click()
+    stage.nova.get_by_label("Question").fill("What next?")
+    stage.nova.get_by_label("Options, one a line").fill("Chopin\nSatie")
+    stage.nova.get_by_role("button", name="Open poll").click()
+    stage.robin.get_by_role("button", name="Vote for Satie").click()
+    expect(stage.robin.get_by_text("Satie (your vote)")).to_be_visible()
+    for window in stage.all():
+        expect(window.get_by_text("1 vote", exact=True)).to_be_visible()
+    stage.nova.get_by_role("button", name="Close the poll").click()
+    expect(stage.sam.get_by_text("1 vote, closed")).to_be_visible()
+
+
+def test_a_gift_pressed_twice_on_a_slow_line_is_charged_once(stage: Stage) -> None:
+    before = balance(stage.robin)
+    held: list[Route] = []
+    keys: list[str | None] = []
+
+    def slow(route: Route, request: Request) -> None:
+        keys.append(request.header_value("idempotency-key"))
+        held.append(route)
+
+    stage.robin.route("**/gift", slow)
+    star = stage.robin.get_by_role("button", name="Star")
+    with stage.robin.expect_request("**/gift"):
+        star.click()
+    with stage.robin.expect_request("**/gift"):
+        star.click()
+    expect(stage.robin.get_by_text("Sending")).to_be_visible()
+    shown = stage.robin.locator(".receipt code").inner_text()
+    for route in held:
+        route.continue_()
+
+    expect(stage.robin.get_by_text("Done, once.")).to_be_visible()
+    expect(stage.robin.locator("#balance")).to_have_text(str(before - STAR_COINS))
+    assert keys == [shown, shown]
+
+
+def test_a_gift_whose_answer_is_lost_is_sent_again_with_its_key(
+    stage: Stage, windows: Windows
+) -> None:
+    before = balance(stage.sam)
+    keys: list[str | None] = []
+
+    def lose_the_first(route: Route, request: Request) -> None:
+        keys.append(request.header_value("idempotency-key"))
+        if len(keys) > 1:
+            route.continue_()
+            return
+        # It arrives, and moves the coins; its answer does not come back.
+        route.fetch()
+        route.abort("connectionreset")
+
+    windows.forgiven.append("net::ERR_CONNECTION_RESET")
+    stage.sam.route("**/gift", lose_the_first)
+    stage.sam.get_by_role("button", name="Star").click()
+
+    expect(stage.sam.get_by_text("The server gave its first answer again")).to_be_visible()
+    expect(stage.sam.locator("#balance")).to_have_text(str(before - STAR_COINS))
+    assert len(keys) == 2
+    assert keys[0] == keys[1] is not None
+
+
+def test_the_host_moderates_the_chat(stage: Stage, windows: Windows) -> None:
+    stage.sam.get_by_label("Message").fill("Boo")
+    stage.sam.get_by_role("button", name="Send", exact=True).click()
+    stage.nova.get_by_role("button", name="Delete this line of Sam").click()
+    expect(stage.robin.get_by_role("log")).not_to_contain_text("Boo")
+
+    stage.sam.get_by_label("Message").fill("Boo again")
+    stage.sam.get_by_role("button", name="Send", exact=True).click()
+    stage.nova.get_by_role("button", name="Time Sam out").click()
+    expect(stage.nova.get_by_text("Sam cannot write for 10 minutes.")).to_be_visible()
+    windows.expected.add(403)
+    stage.sam.get_by_label("Message").fill("Boo once more")
+    stage.sam.get_by_role("button", name="Send", exact=True).click()
+    refused = stage.sam.get_by_role("alert")
+    expect(refused).to_contain_text("Timed out")
+    expect(refused.locator("code")).to_have_text(re.compile("^[0-9a-f-]{36}$"))
+
+
+def test_a_listener_without_a_socket_looks_for_itself(
+    windows: Windows, api: Client, demo: Demo
+) -> None:
+    robin = windows.sign_in("Robin")
+    robin.route_web_socket("**/realtime/v1/websocket*", lambda socket: socket.close())
+    windows.forgiven.append("WebSocket")
+    robin.goto(f"{windows.url}#/stream/{demo.stream_id}")
+    expect(robin.get_by_text("Looking every 5 seconds")).to_be_visible()
+    api.post(
+        f"/api/streams/{demo.stream_id}/message", demo.creator, {"content": "Anybody there?"}
+    ).require(201)
+
+    expect(robin.get_by_role("log")).to_contain_text("Anybody there?")
