@@ -41,8 +41,9 @@ def console_url(stack: Deployment, demo: Demo) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser. While it is there, Playwright keeps a loop running in its thread: it soon goes."""
     path = find_chromium()
     if path is None:
         pytest.skip("Chromium is not installed (apt install chromium)")
