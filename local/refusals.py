@@ -16,7 +16,7 @@ from limelight.errors import KINDS
 from limelight.http import Limit, Pattern, Who
 from limelight.http.problems import IDEMPOTENCY_HEADER
 from local.endpoints import HttpFunction
-from local.footprint import Footprint, footprint_of
+from local.footprint import footprint_of
 from local.reach import Piece, reached
 from local.sqlcalls import calls_of, literals
 
@@ -29,7 +29,8 @@ PAYERS = {"insufficient_balance", "idempotency_key_reused"}
 """Told to whoever pays with a key of their own: what an event or an admin sets off is booked under
 a key that the platform makes, and takes what is set aside or becomes a debt."""
 OWNERS = (Who.OWNER, Who.CREATOR)
-"""They come past the access rule of what is theirs."""
+THEIRS = ("private.stream_access", "private.show_access")
+"""The access rules that let owners in to what is theirs."""
 BODY = ("body_too_large", "unsupported_media_type")
 
 
@@ -112,18 +113,18 @@ def _of_the_data(function: HttpFunction) -> Iterator[str]:
     footprint = footprint_of(function)
     for text in footprint.texts:
         for _, code, *_ in calls_of("private.fail", text):
-            named = literals(code) & KINDS.keys()
-            if named or function.router.who not in OWNERS:
-                yield from named or _verdicts(text, footprint)
+            yield from literals(code) & KINDS.keys() or _verdicts(function, text)
     if any(not query.repeatable for query in footprint.queries):
         yield "outcome_unknown"
     if function.router.pattern is Pattern.REST and footprint.writes:
         yield "forbidden"
 
 
-def _verdicts(text: str, footprint: Footprint) -> Iterator[str]:
+def _verdicts(function: HttpFunction, text: str) -> Iterator[str]:
     """Why somebody has no access, of what an access rule can answer; the rest is no refusal."""
     for rule in _VERDICT.findall(text):
-        for word in literals(footprint.bodies[rule]) & KINDS.keys():
+        if rule in THEIRS and function.router.who in OWNERS:
+            continue
+        for word in literals(footprint_of(function).bodies[rule]) & KINDS.keys():
             if KINDS[word].status == 403:
                 yield word

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
 from limelight.data import admin, auth, rest, user
@@ -49,6 +50,29 @@ def test_callers_at_once_each_see_only_themselves(backing: Backing, people: Peop
         thread.join(20)
 
     assert seen == {person: {str(person.id)} for person in everyone}
+
+
+def test_callers_who_are_first_at_once_share_one_client(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest.close()
+    made: list[float] = []
+    make = httpx.Client
+
+    def slowly(*, timeout: float, limits: httpx.Limits) -> httpx.Client:
+        made.append(timeout)
+        never.wait(0.2)  # the others come by meanwhile
+        return make(timeout=timeout, limits=limits)
+
+    never = threading.Event()
+    monkeypatch.setattr(httpx, "Client", slowly)
+    threads = [threading.Thread(target=rest._http, args=(5.0,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert made == [5.0]
 
 
 def test_a_door_that_is_still_open_does_not_lend_its_token(

@@ -5,6 +5,7 @@ one request cannot hand one caller's token to the next: only the HTTP connection
 and they carry no identity.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
@@ -23,6 +24,8 @@ _OUTAGES: Final = frozenset({"PGRST000", "PGRST001", "PGRST002", "PGRST003", "57
 _UNREADABLE_BODY: Final = frozenset({"502", "503", "504", "520"})
 
 _clients: Final[dict[float, httpx.Client]] = {}
+_making: Final = threading.Lock()
+"""Requests that are first at once would each make a client, and lose all but one unclosed."""
 
 type Row = dict[str, Any]
 
@@ -95,12 +98,13 @@ def refusals() -> Iterator[None]:
 
 
 def _http(timeout_seconds: float) -> httpx.Client:
-    if timeout_seconds not in _clients:
-        _clients[timeout_seconds] = httpx.Client(
-            timeout=timeout_seconds,
-            limits=httpx.Limits(max_connections=10, keepalive_expiry=KEEPALIVE_SECONDS),
-        )
-    return _clients[timeout_seconds]
+    with _making:
+        if timeout_seconds not in _clients:
+            _clients[timeout_seconds] = httpx.Client(
+                timeout=timeout_seconds,
+                limits=httpx.Limits(max_connections=10, keepalive_expiry=KEEPALIVE_SECONDS),
+            )
+        return _clients[timeout_seconds]
 
 
 def close() -> None:
