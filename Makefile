@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 READY := .venv/.synced
 # Longest suites first: they come first in the tree.
-SHARED_OUT := -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+SHARED_OUT := -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help

@@ -1,17 +1,24 @@
 """How the suites are shared out when several processes run them, as in `make test`."""
 
-from pathlib import Path
+from typing import Final
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).parent
-BY_FILE = "integration"
+BY_FILE: Final = "integration"
 """Its files need nothing of each other. Each of the other suites shares a database that a test may
 stop or fill, so one process runs all of it, in its order."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        path = item.path.relative_to(TESTS)
-        group = str(path) if path.parts[0] == BY_FILE else path.parts[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+class BySuite(LoadScopeScheduling):  # type: ignore[misc] # which has no types
+    """Hands out a suite at a time, `tests/<suite>`; of integration, a file at a time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        suite = path.split("/")[1]
+        return path if suite == BY_FILE else suite
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySuite:
+    return BySuite(config, log)
