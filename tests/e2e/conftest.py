@@ -1,6 +1,7 @@
 """One stack for all of these tests: the product, deployed from nothing into a local AWS."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -24,18 +25,22 @@ ELSEWHERE = {
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     state = State(root=tmp_path_factory.mktemp("e2e"))
-    with pytest.MonkeyPatch.context() as shell:
-        for name, value in ELSEWHERE.items():
-            shell.setenv(name, value)
-        with deployed(
-            state,
-            Ports.free(),
-            title="the end-to-end tests",
-            durable=False,
-            idle_seconds=IDLE_SECONDS,
-            progress=QUIET,
-        ) as stack:
-            yield stack
+    with ExitStack() as running:
+        # The shell is as it was before any other test of this process looks at it.
+        with pytest.MonkeyPatch.context() as shell:
+            for name, value in ELSEWHERE.items():
+                shell.setenv(name, value)
+            stack = running.enter_context(
+                deployed(
+                    state,
+                    Ports.free(),
+                    title="the end-to-end tests",
+                    durable=False,
+                    idle_seconds=IDLE_SECONDS,
+                    progress=QUIET,
+                )
+            )
+        yield stack
 
 
 @pytest.fixture(scope="session")
