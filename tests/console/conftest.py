@@ -17,25 +17,25 @@ from local.web.server import serve_console
 from tests.console.browser import FLAGS, Windows, find_chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     state = State(tmp_path_factory.mktemp("console"))
     with deployed(state, Ports.free(), title="tests", durable=False, progress=QUIET) as stack:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(stack: Deployment) -> Iterator[Client]:
     with Client(stack.api_url) as client:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(stack: Deployment, api: Client) -> Demo:
     return make_demo(stack.backing, api)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def console_url(stack: Deployment, demo: Demo) -> Iterator[str]:
     with serve_console(console_settings(stack, demo), Ports.free().console) as url:
         yield url

@@ -1,4 +1,4 @@
-"""One stack for all of these tests: the product, deployed from nothing into a local AWS."""
+"""One stack for these tests alone: the product, deployed from nothing into a local AWS."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -22,7 +22,7 @@ ELSEWHERE = {
 """What a developer's shell may hold, and must not matter."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     state = State(root=tmp_path_factory.mktemp("e2e"))
     with ExitStack() as running:
@@ -43,7 +43,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(stack: Deployment) -> Iterator[Client]:
     with Client(stack.api_url) as client:
         yield client

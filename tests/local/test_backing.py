@@ -19,7 +19,7 @@ from local.state import PROJECT, AlreadyRunningError, State
 
 
 def test_the_services_come_up_together_and_go_down_without_a_trace(tmp_path: Path) -> None:
-    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    before = {child.pid for child in psutil.Process().children()}
     state = State(root=tmp_path)
 
     with backing_services(state) as backing:
@@ -35,9 +35,11 @@ def test_the_services_come_up_together_and_go_down_without_a_trace(tmp_path: Pat
             trust_env=False,
         )
         assert json.loads(secret.json()["SecretString"]) == {"url": backing.pooler_url}
-        children = psutil.Process().children(recursive=True)
+        services = [child for child in psutil.Process().children() if child.pid not in before]
+        theirs = [child for service in services for child in service.children(recursive=True)]
 
-    assert [child for child in children if child.is_running() and child.pid not in before] == []
+    assert services
+    assert [process for process in services + theirs if process.is_running()] == []
     assert not (tmp_path / "postgres" / "postmaster.pid").exists()
     assert not state.processes.exists()
 

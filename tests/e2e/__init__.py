@@ -1,0 +1,1 @@
+"""The product's story over HTTP. A package, so that its stack goes when its last test has run."""
