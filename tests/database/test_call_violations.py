@@ -27,6 +27,14 @@ DAMAGE: dict[str, tuple[str, LiteralString]] = {
         where id = %(call)s
         """,
     ),
+    "a call's creator and the platform have what was paid": (
+        "completed",
+        """
+        update calls
+        set creator_id = (select id from users where role = 'admin')
+        where id = %(call)s
+        """,
+    ),
     "a closed call holds no coins": (
         "cancelled",
         "update holds set status = 'active', closed_at = null where subject_id = %(call)s",

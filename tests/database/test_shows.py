@@ -62,6 +62,7 @@ RELEASED = "an ended show released what was paid, and no other did"
 REFUNDED = "what was refunded = refunded tickets"
 TICKET = "a ticket was paid by its holder, and refunded to them once"
 STILL_VALID = "a cancelled show has no valid ticket"
+EARNED = "a show's creator and the platform have what was released"
 
 END: LiteralString = """
   update shows set status = 'live', started_at = now() where id = %(show)s;
@@ -75,6 +76,10 @@ RELEASE: LiteralString = """
   )
   from shows
   where id = %(show)s;
+"""
+ELSEWHERE: LiteralString = """
+  set local session_replication_role = replica;
+  update shows set creator_id = '55555555-5555-4555-8555-555555555555' where id = %(show)s;
 """
 REFUND_AGAIN: LiteralString = """
   select ledger.post(
@@ -133,6 +138,10 @@ BROKEN: dict[str, tuple[LiteralString, set[str]]] = {
     "a second release": (
         END + RELEASE,
         {ESCROW, RELEASED},
+    ),
+    "a release to somebody else": (
+        END + ELSEWHERE,
+        {EARNED},
     ),
     "a cancellation without a refund": (
         """
