@@ -42,3 +42,14 @@ def test_not_even_the_owner_rewrites_the_ledger(
 ) -> None:
     with pytest.raises(errors.RestrictViolation):
         database.execute(sql.SQL(statement).format(sql.Identifier(table)))
+
+
+@pytest.mark.parametrize("table", ["streams", "shows"])
+@pytest.mark.parametrize("tags", [["t" * 31], ["piano", None]], ids=["a long one", "none"])
+def test_a_tag_that_the_api_would_not_take_cannot_be_stored(
+    database: Connection, table: str, tags: list[str | None]
+) -> None:
+    statement = sql.SQL("update {} set tags = %s").format(sql.Identifier(table))
+
+    with pytest.raises(errors.CheckViolation):
+        database.execute(statement, [tags])

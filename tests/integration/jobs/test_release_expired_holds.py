@@ -6,7 +6,9 @@ import pytest
 
 from functions.jobs import release_expired_holds as job
 from limelight.wallet import service
+from tests.integration import payouts
 from tests.integration.api import Api
+from tests.integration.clock import Clock
 from tests.integration.jobs.conftest import Run
 from tests.integration.ledger import hold
 from tests.integration.people import Fund, Owner, People, Person
@@ -83,6 +85,21 @@ def test_a_hold_that_was_settled_is_not_released_when_its_time_comes(
     assert status_of(owner, captured) == ("settled", True)
     assert (held_balance(api, fan), held_balance(api, creator)) == (0, 0)
     assert api.get("/api/wallet/balance", creator.token).json["balance"] == 20
+
+
+def test_what_waits_to_be_paid_out_is_never_given_back_however_long_it_waits(
+    api: Api, creator: Person, fund: Fund, run: Run, clock: Clock
+) -> None:
+    fund(creator, 150)
+    payout = payouts.request(api, creator, 150).json["payout"]
+    clock.advance(days=400)
+
+    run(job)
+
+    assert api.get("/api/wallet/balance", creator.token).json == {
+        "balance": 0, "heldBalance": 0, "availableBalance": 0,
+    }  # fmt: skip
+    assert api.get("/api/wallet/payouts", creator.token).json["payouts"] == [payout]
 
 
 def test_one_run_releases_no_more_than_its_batch_oldest_first(

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from local.backing import Backing
-from tests.integration.api import Answer, Api
+from tests.integration.api import UNSET, Answer, Api
 from tests.integration.ledger import GIFTS, nothing_moves
 from tests.integration.outbox import told
 from tests.integration.people import Fund, OpenStream, Owner, People, Person
@@ -25,8 +25,9 @@ def delete(api: Api, stream: str, line: str, person: Person) -> Answer:
     return api.call("DELETE", f"/api/streams/{stream}/messages/{line}", token=person.token)
 
 
-def lines(api: Api, stream: str) -> list[str]:
-    return [one["id"] for one in api.get(f"/api/streams/{stream}/messages").json["messages"]]
+def lines(api: Api, stream: str, reader: Person | None = None) -> list[str]:
+    chat = api.get(f"/api/streams/{stream}/messages", reader.token if reader else None)
+    return [one["id"] for one in chat.json["messages"]]
 
 
 @pytest.mark.parametrize("who", ["author", "host"])
@@ -142,19 +143,31 @@ def test_whoever_may_not_read_the_chat_learns_nothing_of_its_lines(
     assert [(one.status, one.code) for one in refusals] == [(closed.status, closed.code)] * 2
 
 
+RECEIPTS: dict[str, tuple[dict[str, object], str, object]] = {
+    "gift": ({}, "gift", {"giftId": GIFTS["Fire"], "quantity": 1}),
+    "tip": ({}, "tip", {"amount": 10, "message": "That was beautiful"}),
+    "ticket": ({"privacy": "ticketed", "ticketPrice": 10}, "ticket", UNSET),
+}
+"""The stream, and what is paid for in it with ten coins."""
+
+
+@pytest.mark.parametrize("what", RECEIPTS)
 @pytest.mark.parametrize("who", ["giver", "host"])
-def test_the_line_of_a_gift_is_its_receipt_and_stays(
-    api: Api, owner: Owner, fan: Person, creator: Person, stream: str, fund: Fund, who: str
-) -> None:
+def test_the_line_of_what_was_paid_is_its_receipt_and_stays(
+    api: Api, owner: Owner, fan: Person, creator: Person, open_stream: OpenStream, fund: Fund,
+    who: str, what: str,
+) -> None:  # fmt: skip
+    fields, route, body = RECEIPTS[what]
+    stream = open_stream(**fields)
     fund(fan, 10)
-    api.pay(f"/api/streams/{stream}/gift", fan.token, {"giftId": GIFTS["Fire"], "quantity": 1})
-    (receipt,) = lines(api, stream)
+    assert api.pay(f"/api/streams/{stream}/{route}", fan.token, body).status == 201
+    (receipt,) = lines(api, stream, fan)
 
     with nothing_moves(owner):
         refused = delete(api, stream, receipt, fan if who == "giver" else creator)
 
     assert (refused.status, refused.code) == (409, "message_kept")
-    assert lines(api, stream) == [receipt]
+    assert lines(api, stream, fan) == [receipt]
 
 
 def test_author_and_host_who_delete_a_line_at_once_delete_it_once(

@@ -57,6 +57,25 @@ def test_an_ended_stream_has_no_viewers_and_keeps_its_views(
     assert watching == []
 
 
+def test_a_large_stream_ends_with_the_views_that_were_not_counted_yet(
+    api: Api, owner: Owner, people: People, creator: Person, stream: str
+) -> None:
+    owner.execute(
+        """
+        update stream_stats
+        set current_viewers = 100, peak_viewers = 100, counted_at = now() + interval '1 hour'
+        where stream_id = %s
+        """,
+        (stream,),
+    )
+    for _ in range(2):
+        api.post(f"/api/streams/{stream}/join", people.fan().token)
+
+    ended = api.post(f"/api/streams/{stream}/end", creator.token).json
+
+    assert (ended["currentViewers"], ended["totalViews"]) == (0, 2)
+
+
 def test_listeners_are_told_once_the_stream_has_ended(
     api: Api, owner: Owner, creator: Person, stream: str
 ) -> None:
