@@ -79,4 +79,4 @@ def watched_pool(new_pool: NewPool, pooler: Pooler, proxy: Proxy) -> Pool:
 def whole_again(database: Database, pooler: Pooler) -> Iterator[None]:
     """After each test, no server connection is left in the middle of something."""
     yield
-    database.terminate_backends()
+    pooler.wait_until_rid_of(database.terminate_backends())

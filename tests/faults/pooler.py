@@ -8,6 +8,7 @@ refused it again at once, and logs every login.
 import os
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -118,6 +119,13 @@ class Pooler:
     def clients(self) -> int:
         """How many connections of the functions' role stand."""
         return sum(client["user"] == ROLE for client in self.tell("SHOW CLIENTS"))
+
+    def wait_until_rid_of(self, backends: set[int]) -> None:
+        """Returns when no client can be given one of these backends any more."""
+        give_up = time.monotonic() + 10
+        while backends & {server["remote_pid"] for server in self.tell("SHOW SERVERS")}:
+            assert time.monotonic() < give_up, "the pooler holds on to what was terminated"
+            time.sleep(0.02)
 
     def logins(self) -> int:
         """How often the functions' role has tried to log in since the last (re)start."""
