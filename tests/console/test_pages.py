@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from local.demo import Demo
-from local.state import PROJECT
+from local.demo.data import Demo
+from local.host.state import PROJECT
 from tests.console.browser import Windows
 
 IMAGES = PROJECT / "docs" / "images"
