@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from local.demo import Demo
-from local.state import PROJECT
+from local.demo.data import Demo
+from local.host.state import PROJECT
 from tests.console.browser import Windows
 
 IMAGES = PROJECT / "docs" / "images"

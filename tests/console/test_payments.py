@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from local.client import Client
-from local.demo import Demo
+from local.demo.client import Client
+from local.demo.data import Demo
 from tests.console.browser import Windows
 
 STAR_COINS = 5

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Request, Route, WebSocketRoute, expect
 
-from local.client import Client
-from local.demo import Demo
-from local.deployed import Deployment
+from local.demo.client import Client
+from local.demo.data import Demo
+from local.stack.deployed import Deployment
 from tests.console.browser import Windows
 
 STAR_COINS = 5

@@ -11,10 +11,10 @@ from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
 from local.gateway.bootstrap import bootstrap
-from local.migrate import migrate
-from local.postgres import Server, start_postgres
-from local.processes import Supervisor
-from local.state import State
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.migrate import migrate
+from local.services.postgres import Server, start_postgres
 from tests.faults.pooler import ROLE
 
 SCHEMA = """

@@ -14,7 +14,7 @@ from limelight.errors import KINDS
 from limelight.http import Pattern
 from limelight.http.problems import MEDIA_TYPE, TYPE_BASE
 from limelight.platform.settings import KernelSettings
-from local.endpoints import Function, HttpFunction, functions, http_functions
+from local.facts.endpoints import Function, HttpFunction, functions, http_functions
 from tests.rules import template
 from tests.rules.transformed import transformed
 

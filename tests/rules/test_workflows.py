@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from local.state import PROJECT
+from local.host.state import PROJECT
 
 WORKFLOWS: Final = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 PINNED: Final = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
