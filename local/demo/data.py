@@ -146,6 +146,7 @@ def _become_creator(client: Client, creator: Account, admin: Account) -> None:
         },
     ).require(201)
     client.post(f"/api/admin/applications/{application['id']}/approve", admin).require(200)
+    client.patch("/api/creator/settings", creator, {"isAvailableForCalls": True}).require(200)
 
 
 def _fund(client: Client, fan: Account, admin: Account) -> None:

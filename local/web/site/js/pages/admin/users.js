@@ -36,7 +36,7 @@ export class Users {
 
   /** @param {any} one */
   row(one) {
-    return [person(one), one.email, badge(one.role), badge(one.status), when(one.createdAt), one.status === "deleted" ? "" : this.suspension(one)];
+    return [person(one), one.email, badge(one.role), badge(one.status, one.status === "active" ? "" : one.status), when(one.createdAt), one.status === "deleted" ? "" : this.suspension(one)];
   }
 
   /** @param {any} one */
