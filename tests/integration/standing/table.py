@@ -210,7 +210,7 @@ TABLE: Final[Mapping[str, Row]] = MappingProxyType(
     }
 )  # fmt: skip
 """A caller who is suspended is refused everywhere with `account_suspended`, by the kernel
-(`test_every_endpoint.py`), as soon as it asks for the account again."""
+(`every_endpoint`), as soon as it asks for the account again."""
 
 BY_PATTERN: Final[Mapping[Pattern, Verdict]] = {
     Pattern.MONEY: "account_suspended",
