@@ -6,9 +6,11 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
+from samtranslator.model import apigateway
 
 from limelight.errors import KINDS
 from limelight.http import Pattern
@@ -221,6 +223,19 @@ def test_a_version_is_published_for_a_parameter_that_changes_with_its_release() 
     assert len(_versions(second)) == len(_versions(first)) == len(_versions(transformed()))
 
 
+def test_the_gateway_is_deployed_again_with_every_deployment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own answers name the origin of a parameter, whose value SAM does not see either."""
+    moments = (1_767_225_600, 1_767_225_601)
+    stages: list[str] = []
+    for at, origin in zip(moments, ("https://a.example", "https://b.example"), strict=True):
+        monkeypatch.setattr(apigateway, "time", SimpleNamespace(time=lambda at=at: at))
+        stages.append(_deployment_served(transformed(CorsOrigin=origin, Release=f"{at}")))
+
+    assert len(set(stages)) == len(moments)
+
+
 def test_traffic_moves_at_once_unless_asked_and_then_stops_at_an_alarm() -> None:
     at_once = transformed()
     gradual = transformed(TrafficShift="Canary10Percent5Minutes")
@@ -294,6 +309,11 @@ def test_sam_and_cfn_lint_find_nothing_in_the_template() -> None:
 
     assert found.returncode == 0, found.stdout + found.stderr
     assert "is a valid SAM Template" in found.stdout
+
+
+def _deployment_served(resources: Mapping[str, Any]) -> str:
+    (stage,) = (one for one in resources.values() if one["Type"] == "AWS::ApiGateway::Stage")
+    return str(stage["Properties"]["DeploymentId"]["Ref"])
 
 
 def _versions(resources: Mapping[str, Any]) -> set[str]:
