@@ -17,6 +17,7 @@ from limelight.http import Pattern
 from limelight.http.problems import MEDIA_TYPE, TYPE_BASE
 from limelight.platform.settings import KernelSettings
 from local.endpoints import Function, HttpFunction, functions, http_functions
+from local.state import PROJECT
 from tests.rules import template
 from tests.rules.transformed import transformed
 
@@ -291,6 +292,13 @@ def test_the_stack_stays_far_below_the_limit_of_resources() -> None:
     made = transformed(TrafficShift="Linear10PercentEvery1Minute")
 
     assert len(made) <= STACK_LIMIT * 0.9
+
+
+@pytest.mark.parametrize("parameter", template.template()["Parameters"])
+def test_whoever_deploys_is_told_of_every_parameter(parameter: str) -> None:
+    rows = (PROJECT / "docs" / "operations.md").read_text().splitlines()
+
+    assert any(row.startswith("| `") and f"`{parameter}`" in row.split("|")[1] for row in rows)
 
 
 def test_sam_and_cfn_lint_find_nothing_in_the_template() -> None:
