@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from local.console import QUIET, Progress
+from local.host.progress import QUIET, Progress
 from local.seed.areas import Filling, checks, filled_tables, fillings
 from local.seed.bare import bare
 from local.seed.target import Connection, SeedError, mark, prepare

@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from local.demo import Demo
-from local.state import PROJECT
+from local.demo.data import Demo
+from local.host.state import PROJECT
 from tests.console.browser import Windows
 
 IMAGES = PROJECT / "docs" / "images"
@@ -36,33 +37,43 @@ PAGES = {
     "queries": ("Ada", "#/admin/queries", "p99 ms"),
 }
 
-# What is shown that has no name: asked of the browser's own tree.
-NAMELESS = """() => [...document.querySelectorAll('input,select,textarea,button,a,progress,svg')]
-  .filter((one) => one.checkVisibility())
-  .filter((one) => !(one.labels?.[0]?.textContent || one.ariaLabel || one.textContent).trim())
-  .map((one) => one.outerHTML.slice(0, 120))"""
+# The rules of WCAG 2.2, to AA, and what axe calls good practice.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-REPEATED = """() => [...document.querySelectorAll('[id]')].map((one) => one.id)
-  .filter((id, place, all) => all.indexOf(id) !== place)"""
 
 
 @pytest.mark.parametrize("who", [None, "Robin", "Nova", "Ada"])
-def test_pages_fit_and_everything_on_them_has_a_name(
-    windows: Windows, demo: Demo, who: str | None
-) -> None:
+def test_pages_fit_and_keep_nobody_out(windows: Windows, demo: Demo, who: str | None) -> None:
     window = windows.sign_in(who) if who else windows.open()
+    found: dict[str, list[str]] = {}
     for name, (looks, path, words) in PAGES.items():
         if looks != who:
             continue
         window.goto(windows.url + path.format(stream=demo.stream_id, show=demo.show_id))
         expect(window.get_by_text(words).first).to_be_visible()
         expect(window.get_by_text("Loading…")).to_have_count(0)
-        assert window.evaluate(NAMELESS) == [], name
-        assert window.evaluate(REPEATED) == [], name
         for size, (width, height) in SIZES.items():
             window.set_viewport_size({"width": width, "height": height})
             assert window.evaluate(TOO_WIDE) <= 0, f"{name} on a {size}"
+            found[f"{name} on a {size}"] = barriers(window)
             take(window, IMAGES / f"console-{name}-{size}.png")
+        window.emulate_media(color_scheme="dark")
+        found[f"{name} in the dark"] = barriers(window)
+        window.emulate_media(color_scheme="light")
+    assert {where: barred for where, barred in found.items() if barred} == {}
+
+
+def barriers(window: Page) -> list[str]:
+    """What keeps somebody out of the page as it is shown, as axe finds it."""
+    found = Axe().run(window, options=RULES).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:120]} ({node['failureSummary']})"
+        for rule in found
+        for node in rule["nodes"]
+    ]
 
 
 def test_one_gets_to_the_content_and_to_a_gift_by_keyboard(windows: Windows, demo: Demo) -> None:

@@ -29,9 +29,9 @@ from limelight.shows import service as shows
 from limelight.streams import service as streams
 from limelight.support import service as support
 from limelight.wallet import service as wallet
-from local.backing import Backing
-from local.endpoints import HttpFunction, http_functions
-from local.stripe import Delivery, StandIn
+from local.facts.endpoints import HttpFunction, http_functions
+from local.services.backing import Backing
+from local.services.stripe import Delivery, StandIn
 from tests.integration.api import UNSET, Answer, Api
 from tests.integration.people import People, Person
 from tests.integration.sandbox import outage

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from local.backing import Backing
-from local.endpoints import HttpFunction, http_functions
-from local.limits import declared_limits
+from local.facts.endpoints import HttpFunction, http_functions
+from local.services.backing import Backing
+from local.services.limits import declared_limits
 from tests.integration.api import Answer, Api, Post
 from tests.integration.clock import Clock
 from tests.integration.ledger import GIFTS, nothing_moves

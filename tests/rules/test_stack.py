@@ -16,8 +16,8 @@ from limelight.errors import KINDS
 from limelight.http import Pattern
 from limelight.http.problems import MEDIA_TYPE, TYPE_BASE
 from limelight.platform.settings import KernelSettings
-from local.endpoints import Function, HttpFunction, functions, http_functions
-from local.state import PROJECT
+from local.facts.endpoints import Function, HttpFunction, functions, http_functions
+from local.host.state import PROJECT
 from tests.rules import template
 from tests.rules.transformed import transformed
 

@@ -7,7 +7,7 @@ import pytest
 from limelight.http import Pattern
 from limelight.platform.settings import PublisherSettings
 from limelight.realtime.service import LEAVING_SECONDS
-from local.endpoints import Function, HttpFunction, functions, http_functions
+from local.facts.endpoints import Function, HttpFunction, functions, http_functions
 from tests.rules import template
 from tests.rules.partners import WITH_MAIL, WITH_MEDIA, WITH_REALTIME
 

@@ -12,7 +12,7 @@ import yaml
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from samcli.yamlhelper import yaml_parse
 
-from local.state import PROJECT
+from local.host.state import PROJECT
 from tests.rules.transformed import transformed
 
 WORKFLOWS: Final = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))

@@ -13,7 +13,7 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from limelight.http import Pattern
-from local.endpoints import http_functions
+from local.facts.endpoints import http_functions
 from tests.integration.standing import trials
 from tests.integration.standing.trials import HIDDEN, LET_IN, Trial, Verdict
 from tests.integration.streams.test_access import ROUTES as STREAM_ROUTES

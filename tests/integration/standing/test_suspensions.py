@@ -14,7 +14,7 @@ from limelight.http import Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.platform.settings import kernel_settings
 from limelight.schema import UserId
-from local.endpoints import HttpFunction, http_functions
+from local.facts.endpoints import HttpFunction, http_functions
 from tests.integration.admin.desk import act
 from tests.integration.api import Answer, Api
 from tests.integration.ledger import nothing_moves

@@ -31,7 +31,7 @@ export class Users {
         <button>Search</button>
       </form>
       ${outcome(this.acting)}
-      ${list(this.rows, (rows) => table("Users", ["Who", "E-mail", "Role", "State", "Since", "Suspension"], rows.map((one) => this.row(one))), "Nobody is like that.")}`;
+      ${list(this.rows, (rows) => table("Users found", ["Who", "E-mail", "Role", "State", "Since", "Suspension"], rows.map((one) => this.row(one))), "Nobody is like that.")}`;
   }
 
   /** @param {any} one */
