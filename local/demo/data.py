@@ -24,6 +24,8 @@ STREAM = {
     "category": "music",
     "tags": ["piano", "chill"],
 }
+GOAL = {"title": "A new metronome", "targetAmount": 200, "rewardText": "The whole of Satie"}
+TALK = ("Good evening from Lisbon!", "Anything by Chopin?")
 SHOW = {
     "title": "Piano by candlelight",
     "description": "An hour of nocturnes, and requests at the end",
@@ -87,9 +89,11 @@ def make_demo(backing: Backing, client: Client) -> Demo:
     )
     for fan in fans:
         _fund(client, fan, admin)
-    stream_id = _go_live(client, creator)
-    for fan, gift, quantity in zip(fans, (STAR, FIRE), (3, 2), strict=True):
+    stream_id, is_new = _go_live(client, creator)
+    for fan, gift, quantity, line in zip(fans, (STAR, FIRE), (3, 2), TALK, strict=True):
         client.post(f"/api/streams/{stream_id}/join", fan).require(200)
+        if is_new:
+            client.post(f"/api/streams/{stream_id}/message", fan, {"content": line}).require(201)
         # One key for one stream: another run replays the gift instead of sending it again.
         body = {"giftId": gift, "quantity": quantity}
         client.pay(f"/api/streams/{stream_id}/gift", fan, body, f"demo-{stream_id}").require(201)
@@ -151,13 +155,16 @@ def _fund(client: Client, fan: Account, admin: Account) -> None:
         client.pay(f"/api/admin/wallets/{fan.id}/adjust", admin, body).require(201)
 
 
-def _go_live(client: Client, creator: Account) -> str:
+def _go_live(client: Client, creator: Account) -> tuple[str, bool]:
+    """The creator's live stream, and whether it has just begun."""
     answer = client.post("/api/streams/create", creator, STREAM)
     if answer.status == httpx.codes.CONFLICT:
         stream_id = str(answer["streamId"])
         client.post(f"/api/streams/{stream_id}/heartbeat", creator).require(200)
-        return stream_id
-    return str(answer.require(201)["id"])
+        return stream_id, False
+    stream_id = str(answer.require(201)["id"])
+    client.post(f"/api/streams/{stream_id}/goals", creator, GOAL).require(201)
+    return stream_id, True
 
 
 def _announce(client: Client, creator: Account) -> str:

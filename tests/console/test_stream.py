@@ -77,7 +77,7 @@ def test_a_stream_moves_in_every_window_as_others_act(stage: Stage) -> None:
         expect(window.get_by_role("log")).to_contain_text("Play it again")
 
     stage.nova.get_by_text("Set a goal").click()
-    stage.nova.get_by_label("Goal").fill("A new lamp")
+    stage.nova.get_by_role("textbox", name="Goal").fill("A new lamp")
     stage.nova.get_by_role("spinbutton", name="Coins").fill("100")
     stage.nova.get_by_role("button", name="Set goal").click()
     expect(stage.sam.get_by_text("0 of 100 coins")).to_be_visible()
@@ -181,7 +181,8 @@ def test_the_host_moderates_the_chat(stage: Stage, windows: Windows) -> None:
 
     stage.sam.get_by_label("Message").fill("Boo again")
     stage.sam.get_by_role("button", name="Send", exact=True).click()
-    stage.nova.get_by_role("button", name="Time Sam out").click()
+    again = stage.nova.get_by_role("listitem").filter(has_text="Boo again")
+    again.get_by_role("button", name="Time Sam out").click()
     expect(stage.nova.get_by_text("Sam cannot write for 10 minutes.")).to_be_visible()
     windows.expected.add(403)
     stage.sam.get_by_label("Message").fill("Boo once more")
