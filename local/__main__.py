@@ -5,14 +5,14 @@ from importlib import import_module
 import click
 
 COMMANDS = {
-    "apidiff": "local.apidiff:command",
+    "apidiff": "local.documents.apidiff:command",
     "clean": "local.clean:command",
     "console": "local.web.command:command",
     "dev": "local.dev:command",
-    "docs": "local.documents:command",
+    "docs": "local.documents.command:command",
     "gateway": "local.gateway.cli:gateway",
     "invoke": "local.invoke:command",
-    "migrate": "local.migrate:command",
+    "migrate": "local.services.migrate:command",
     "requirements": "local.requirements:command",
     "run": "local.run:command",
     "seed": "local.seed.command:command",

@@ -4,7 +4,7 @@ import shutil
 
 import click
 
-from local.state import PROJECT, State, owner_of
+from local.host.state import PROJECT, State, owner_of
 
 FORGOTTEN = (".local", ".aws-sam", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 

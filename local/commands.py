@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 import click
 
-from local.aws import DeployError
 from local.gateway.bootstrap import BootstrapError
-from local.migrate import MigrationError
-from local.ports import Ports, PortsTakenError
-from local.postgres import PostgresError
-from local.processes import ChildFailedError, stop_on_signals
+from local.host.ports import Ports, PortsTakenError
+from local.host.processes import ChildFailedError, stop_on_signals
+from local.host.state import AlreadyRunningError
 from local.seed.target import SeedError
-from local.state import AlreadyRunningError
-from local.template import TemplateError
+from local.services.migrate import MigrationError
+from local.services.postgres import PostgresError
+from local.stack.aws import DeployError
+from local.stack.template import TemplateError
 
 EXPECTED = (
     AlreadyRunningError,

@@ -7,14 +7,14 @@ import time
 import click
 import httpx
 
-from local.backing import Backing, started
 from local.commands import choose_ports, orderly, ports_option
-from local.console import Progress
-from local.ports import LOOPBACK
-from local.processes import Child, Supervisor
-from local.running import Running, announced
-from local.state import PROJECT, State
-from local.template import read_functions
+from local.host.ports import LOOPBACK
+from local.host.processes import Child, Supervisor
+from local.host.progress import Progress
+from local.host.state import PROJECT, State
+from local.services.backing import Backing, started
+from local.stack.running import Running, announced
+from local.stack.template import read_functions
 from local.web.server import ConsoleSettings, serve_console
 
 WATCHED = ("functions", "layers/common", "local")
@@ -62,7 +62,7 @@ def _serve(supervisor: Supervisor, backing: Backing, port: int) -> None:
 
 def start_publisher(supervisor: Supervisor, backing: Backing) -> Child:
     """Publish the outbox, as the schedule has it done where the stack is deployed."""
-    command = [sys.executable, "-m", "local.publisher"]
+    command = [sys.executable, "-m", "local.services.publisher"]
     environment = os.environ | functions_environment(Running.of(backing))
     return supervisor.start("publisher", command, env=environment, cwd=PROJECT, grace=3)
 

@@ -10,17 +10,17 @@ from typing import Any
 import click
 from rich.console import Console
 
-from local.aws import BUILD, build, credentials
-from local.backing import started
 from local.commands import orderly
-from local.console import Progress
-from local.placeholders import filled
-from local.ports import Ports
-from local.processes import Supervisor
-from local.running import Running, find_running
-from local.runtime import Deployed, Sandbox
-from local.state import State
-from local.template import FunctionEntry, find_function
+from local.demo.placeholders import filled
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.progress import Progress
+from local.host.state import State
+from local.services.backing import started
+from local.stack.aws import BUILD, build, credentials
+from local.stack.running import Running, find_running
+from local.stack.runtime import Deployed, Sandbox
+from local.stack.template import FunctionEntry, find_function
 
 LAYER = BUILD / "CommonLayer" / "python"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from local.state import PROJECT
+from local.host.state import PROJECT
 
 REQUIREMENTS = PROJECT / "layers" / "common" / "requirements.txt"
 # Lambda's Python has these.

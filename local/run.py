@@ -5,15 +5,15 @@ import time
 import click
 from rich.table import Table
 
-from local.client import Client, UnexpectedAnswerError
 from local.commands import choose_ports, orderly, ports_option
-from local.console import Progress
-from local.demo import PASSWORD, STAR, Demo, email_of, keep_live, make_demo
-from local.deployed import Deployment, deployed
-from local.docs import deployed_document, serve_docs
-from local.placeholders import offered
-from local.processes import Supervisor
-from local.state import State
+from local.demo.client import Client, UnexpectedAnswerError
+from local.demo.data import PASSWORD, STAR, Demo, email_of, keep_live, make_demo
+from local.demo.placeholders import offered
+from local.documents.swagger import deployed_document, serve_docs
+from local.host.processes import Supervisor
+from local.host.progress import Progress
+from local.host.state import State
+from local.stack.deployed import Deployment, deployed
 from local.web.server import ConsoleSettings, serve_console
 
 HEARTBEAT_SECONDS = 60

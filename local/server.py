@@ -7,9 +7,9 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from limelight.http import create_app
-from local.docs import ASSETS_PATH, DOCUMENT_PATH, asset, page
-from local.endpoints import HttpFunction, http_functions
-from local.openapi import openapi
+from local.documents.openapi import openapi
+from local.documents.swagger import ASSETS_PATH, DOCUMENT_PATH, asset, page
+from local.facts.endpoints import HttpFunction, http_functions
 
 
 def app() -> FastAPI:

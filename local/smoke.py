@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from local.client import Client
 from local.commands import orderly
-from local.console import Progress
-from local.deployed import deployed
-from local.ports import Ports
-from local.state import State
-from local.story import Story, StoryError
+from local.demo.client import Client
+from local.demo.story import Story, StoryError
+from local.host.ports import Ports
+from local.host.progress import Progress
+from local.host.state import State
+from local.stack.deployed import deployed
 
 
 @click.command("smoke")

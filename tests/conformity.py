@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from jsonschema_rs import Draft202012, Draft202012Validator, Registry
 
-from local.endpoints import HttpFunction
-from local.openapi import openapi, operation_of
+from local.documents.openapi import openapi, operation_of
+from local.facts.endpoints import HttpFunction
 
 _DOCUMENT: Final = "urn:limelight:openapi"
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")

@@ -5,8 +5,8 @@ token and its renewal. A private channel is joined under the policies on `realti
 as Realtime asks them, and closed when its token ends. Presence, changes of tables and broadcasts
 from clients are refused by name.
 
-It is simpler than Realtime in this: a client that sends no heartbeats is not hung up on, there are
-no limits of channels or of messages a second, and what was broadcast is not replayed.
+It is simpler than Realtime in this: there are no limits of channels or of messages a second, and
+what was broadcast is not replayed.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ PREFIX: Final = "realtime:"
 BACKLOG: Final = 1000
 """Messages that may wait for one listener; whoever falls further behind is hung up on."""
 EXPIRED: Final = "Token has expired"
-UNSUPPORTED_DATA, INTERNAL_ERROR, TRY_AGAIN_LATER = 1003, 1011, 1013
+NORMAL_CLOSURE, UNSUPPORTED_DATA, INTERNAL_ERROR, TRY_AGAIN_LATER = 1000, 1003, 1011, 1013
 
 type Claims = dict[str, Any]
 
@@ -104,6 +104,7 @@ class Channels:
         self._keys = ApiKeys.of(settings)
         self._signer = TokenSigner(settings)
         self._database = database
+        self._idle_seconds = settings.socket_idle_seconds
         self._listeners: set[Listener] = set()
 
     def deliver(self, topic: str, event: str, payload: dict[str, Any], *, private: bool) -> None:
@@ -151,7 +152,11 @@ class Channels:
     async def _hear(self, socket: WebSocket, listener: Listener) -> None:
         with contextlib.suppress(WebSocketDisconnect):
             while True:
-                frame = await socket.receive()
+                try:
+                    frame = await asyncio.wait_for(socket.receive(), self._idle_seconds)
+                except TimeoutError:
+                    await socket.close(NORMAL_CLOSURE)
+                    return
                 if frame["type"] == "websocket.disconnect":
                     return
                 text = frame.get("text")

@@ -29,6 +29,8 @@ class GatewaySettings:
     autoconfirm: bool = True
     """Accounts are confirmed at sign-up, as the Supabase CLI's local stack does."""
     access_token_seconds: int = 3600
+    socket_idle_seconds: float = 60
+    """A websocket that says nothing for so long is hung up on, as Phoenix does by default."""
 
     rest_database_url: str | None = field(default=None, repr=False)
     """Where `/rest/v1` connects when it should log in as another user (`authenticator`)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from local.sqlfile import split_statements
+from local.services.sqlfile import split_statements
 
 DIRECTORY: Final = Path(__file__).with_name("sql")
 AREAS: Final = (

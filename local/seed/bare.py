@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from local.console import Progress
+from local.host.progress import Progress
 from local.seed.target import Connection
 
 FOREIGN_KEYS = """

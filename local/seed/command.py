@@ -7,12 +7,10 @@ from datetime import UTC, datetime
 import click
 from rich.table import Table
 
-from local.backing import started
 from local.commands import orderly
-from local.console import Progress
-from local.migrate import VARIABLE
-from local.ports import Ports
-from local.postgres import running_url
+from local.host.ports import Ports
+from local.host.progress import Progress
+from local.host.state import State
 from local.seed.fill import Figures, fill
 from local.seed.target import (
     Connection,
@@ -24,7 +22,9 @@ from local.seed.target import (
     username_of,
 )
 from local.seed.world import LARGEST, PASSWORD, SMALLEST, World, this_second
-from local.state import State
+from local.services.backing import started
+from local.services.migrate import VARIABLE
+from local.services.postgres import running_url
 
 
 class Moment(click.ParamType):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from local.console import QUIET, Progress
+from local.host.progress import QUIET, Progress
 from local.seed.areas import Filling, checks, filled_tables, fillings
 from local.seed.bare import bare
 from local.seed.target import Connection, SeedError, mark, prepare
@@ -24,6 +24,9 @@ from pg_attribute a
 where a.attrelid = any (%(tables)s::regclass[])
   and a.attidentity <> ''
 """
+
+# Rows were loaded past the triggers that tell the jobs.
+_JOBS = "select private.rebuild_analytics(), private.refresh_ranks()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def fill(connection: Connection, world: World, progress: Progress = QUIET) -> Fi
             with bare(connection, tables, progress):
                 rows = _pour(connection, world, progress)
             _advance_counters(connection, tables)
+            with progress.step("What jobs would have made of it"):
+                connection.execute(_JOBS)
             with progress.step("Checks") as step:
                 step.note = f"{_check(connection, world)} hold"
             mark(connection, world)

@@ -5,7 +5,7 @@ import time
 import click
 
 from local.commands import orderly
-from local.ports import Ports, require_free
+from local.host.ports import Ports, require_free
 from local.web.server import ConsoleSettings, serve_console
 
 

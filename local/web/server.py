@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local.ports import LOOPBACK
+from local.host.ports import LOOPBACK
 
 SITE = Path(__file__).with_name("site")
 CONFIG_PATH = "/config.json"

@@ -22,7 +22,7 @@ RECORD = VENDOR / "vendor.json"
 
 
 class VendorError(Exception):
-    """What the registry answered is not what was recorded."""
+    """A package cannot be fetched, or is not what was recorded."""
 
 
 @click.command("vendor")
@@ -54,7 +54,7 @@ def fetch(package: dict[str, Any], *, record: bool) -> None:
     """Put the package's files in their places; with `record`, note what they are.
 
     Raises:
-        VendorError: something is not as it was recorded.
+        VendorError: npm cannot fetch it, or something is not as it was recorded.
     """
     with tempfile.TemporaryDirectory() as directory:
         archive = _pack(f"{package['name']}@{package['version']}", Path(directory))
@@ -72,11 +72,17 @@ def fetch(package: dict[str, Any], *, record: bool) -> None:
 
 
 def _pack(package: str, directory: Path) -> Path:
-    subprocess.run(
-        ["npm", "pack", package, "--silent", "--pack-destination", str(directory)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    try:
+        packed = subprocess.run(
+            ["npm", "pack", package, "--pack-destination", str(directory)],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+    except FileNotFoundError as error:
+        raise VendorError("npm is not installed: it comes with Node.js") from error
+    if packed.returncode:
+        raise VendorError(f"npm could not fetch {package}:\n{packed.stderr.strip()}")
     return next(directory.glob("*.tgz"))
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
-from local.state import PROJECT
+from local.host.state import PROJECT
 from tests.bench import analytics, cold, joins, kernel, limits, memory, money, pool
 from tests.bench.harness import Report
 

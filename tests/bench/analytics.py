@@ -14,10 +14,10 @@ import psycopg
 
 from lambda_pool import Pool, deadline
 from limelight.analytics import queries, service
-from local.pgbouncer import MISSING, find_pgbouncer
-from local.ports import Ports
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.pgbouncer import MISSING, find_pgbouncer
 from tests.bench.harness import Report, Row, Target, milliseconds
 from tests.faults.database import Database
 from tests.faults.pooler import Pooler

@@ -15,16 +15,16 @@ from typing import Final
 from uuid import uuid4
 
 from limelight.http import Pattern
-from local.aws import build
-from local.backing import Backing, started
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import PROJECT, State
 from local.invoke import deployed
-from local.ports import Ports
-from local.processes import Supervisor
 from local.requirements import exported
-from local.running import Running
-from local.runtime import Deployed, Sandbox
-from local.state import PROJECT, State
-from local.template import find_function
+from local.services.backing import Backing, started
+from local.stack.aws import build
+from local.stack.running import Running
+from local.stack.runtime import Deployed, Sandbox
+from local.stack.template import find_function
 from tests.bench.harness import Measured, Report, Row, Target, medians
 
 ROUNDS: Final = 11

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from local.console import Progress
+from local.host.progress import Progress
 
 type Measured = Callable[[], float]
 """Does the thing once and answers what it took, in the unit of its row."""

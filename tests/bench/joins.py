@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from local.pgbouncer import MISSING, find_pgbouncer
-from local.ports import Ports
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.pgbouncer import MISSING, find_pgbouncer
 from tests.bench.harness import Report, Row, Target, medians
 from tests.faults.database import Database
 from tests.faults.pooler import SERVER_CONNECTIONS, Pooler

@@ -12,10 +12,10 @@ from lambda_pool import Pool, deadline
 from limelight.http.windows import Windows
 from limelight.limits.queries import TAKE
 from limelight.money.queries import GIFT
-from local.pgbouncer import MISSING, find_pgbouncer
-from local.ports import Ports
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.pgbouncer import MISSING, find_pgbouncer
 from tests.bench.harness import Measured, Report, Row, Target, medians, microseconds_each
 from tests.faults.database import Database
 from tests.faults.pooler import Pooler

@@ -10,9 +10,9 @@ from uuid import uuid4
 import psycopg
 
 from limelight.http import Pattern
-from local.backing import Backing
-from local.runtime import Sandbox
-from local.state import PROJECT
+from local.host.state import PROJECT
+from local.services.backing import Backing
+from local.stack.runtime import Sandbox
 from tests.bench.cold import FUNCTIONS, Built, built
 from tests.bench.harness import Report, Row, Target
 from tests.integration import limits

@@ -12,11 +12,11 @@ from typing import Final
 
 import psycopg
 
-from local.pgbouncer import MISSING, find_pgbouncer
-from local.ports import LOOPBACK, Ports
-from local.postgres import find_installation
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import LOOPBACK, Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.pgbouncer import MISSING, find_pgbouncer
+from local.services.postgres import find_installation
 from tests.bench.harness import Measured, Report, Row, Target, medians
 from tests.faults.database import Database
 from tests.faults.pooler import ROLE, SERVER_CONNECTIONS, Pooler

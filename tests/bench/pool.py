@@ -14,10 +14,10 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from lambda_pool import Pool, Query, deadline
-from local.pgbouncer import MISSING, find_pgbouncer
-from local.ports import Ports
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.pgbouncer import MISSING, find_pgbouncer
 from tests.bench import thaw
 from tests.bench.harness import Measured, Report, Row, Target, medians, microseconds_each
 from tests.bench.harness import milliseconds as timed

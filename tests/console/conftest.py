@@ -6,13 +6,13 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from local.client import Client
-from local.console import QUIET
-from local.demo import Demo, make_demo
-from local.deployed import Deployment, deployed
-from local.ports import Ports
+from local.demo.client import Client
+from local.demo.data import Demo, make_demo
+from local.host.ports import Ports
+from local.host.progress import QUIET
+from local.host.state import State
 from local.run import console_settings
-from local.state import State
+from local.stack.deployed import Deployment, deployed
 from local.web.server import serve_console
 from tests.console.browser import FLAGS, Windows, find_chromium
 

@@ -24,7 +24,8 @@ def test_a_fan_applies_is_approved_and_goes_live(windows: Windows) -> None:
     expect(luna.get_by_text("An admin will look at it.")).to_be_visible()
 
     ada = windows.sign_in("Ada", "#/admin/applications")
-    ada.get_by_role("button", name="Approve").click()
+    card = ada.get_by_role("listitem").filter(has_text="Luna")
+    card.get_by_role("button", name="Approve").click()
     expect(ada.get_by_text("Luna is a creator now.")).to_be_visible()
 
     luna.reload()

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from local.client import Client
-from local.demo import Demo
+from local.demo.client import Client
+from local.demo.data import Demo
 from tests.console.browser import Windows
 
 STAR_COINS = 5
@@ -110,4 +110,35 @@ def test_a_try_that_is_refused_does_not_hide_that_another_was_paid(
     expect(sam.locator(".receipt")).to_contain_text("Done, once.")
     expect(sam.locator("#balance")).to_have_text(str(before - STAR_COINS))
     assert movements(api, demo, "gift") == moved + 1
+    assert len(set(line.keys)) == 1
+
+
+def test_an_open_tip_outlives_its_page_and_no_other_is_sent_before_it_is_settled(
+    sam: Page, windows: Windows, api: Client, demo: Demo
+) -> None:
+    before, moved = balance(sam), movements(api, demo, "stream_tip")
+    line = Line("lose", "cut")
+    sam.route("**/tip", line)
+    sam.get_by_role("spinbutton", name="Tip").fill("7")
+    sam.get_by_role("button", name="Send tip").click()
+    expect(sam.get_by_text("A tip of 7 coins: Not known yet")).to_be_visible()
+    tries = len(line.keys)
+
+    sam.get_by_role("spinbutton", name="Tip").fill("9")
+    sam.get_by_role("button", name="Send tip").click()
+    expect(sam.get_by_text("Nothing else was sent")).to_be_visible()
+    assert len(line.keys) == tries
+
+    sam.goto(f"{windows.url}#/wallet")
+    expect(sam.get_by_role("heading", name="Wallet")).to_be_visible()
+    sam.goto(f"{windows.url}#/stream/{demo.stream_id}")
+    expect(sam.get_by_text("A tip of 7 coins: Not known yet")).to_be_visible()
+    sam.reload()
+    expect(sam.get_by_text("A tip of 7 coins: Not known yet")).to_be_visible()
+    line.fates = ["deliver"]
+    sam.get_by_role("button", name="Try again").click()
+
+    expect(sam.get_by_text("The server gave its first answer again")).to_be_visible()
+    expect(sam.locator("#balance")).to_have_text(str(before - 7))
+    assert movements(api, demo, "stream_tip") == moved + 1
     assert len(set(line.keys)) == 1

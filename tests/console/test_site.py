@@ -9,8 +9,8 @@ import httpx
 import pytest
 import yaml
 
-from local.ports import Ports
-from local.state import PROJECT
+from local.host.ports import Ports
+from local.host.state import PROJECT
 from local.web.server import SITE, ConsoleSettings, DemoAccount, serve_console
 from local.web.vendor import VENDOR, integrity_of, read_record
 

@@ -1,5 +1,6 @@
 """Two fans and a creator, in three windows, through one stream."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -7,11 +8,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Request, Route, WebSocketRoute, expect
 
-from local.client import Client
-from local.demo import Demo
-from local.deployed import Deployment
+from local.demo.client import Client
+from local.demo.data import Demo
+from local.stack.deployed import Deployment
 from tests.console.browser import Windows
 
 STAR_COINS = 5
@@ -44,6 +45,12 @@ def seated(windows: Windows, name: str, path: str) -> Page:
     return window
 
 
+def reopen(window: Page, url: str) -> None:
+    """Loads the page anew: a route of websockets is there for documents that come after it."""
+    window.goto(url)
+    window.reload()
+
+
 def gift_told(demo: Demo, quantity: int) -> dict[str, Any]:
     """A gift as a listener hears of it."""
     return {
@@ -70,7 +77,7 @@ def test_a_stream_moves_in_every_window_as_others_act(stage: Stage) -> None:
         expect(window.get_by_role("log")).to_contain_text("Play it again")
 
     stage.nova.get_by_text("Set a goal").click()
-    stage.nova.get_by_label("Goal").fill("A new lamp")
+    stage.nova.get_by_role("textbox", name="Goal").fill("A new lamp")
     stage.nova.get_by_role("spinbutton", name="Coins").fill("100")
     stage.nova.get_by_role("button", name="Set goal").click()
     expect(stage.sam.get_by_text("0 of 100 coins")).to_be_visible()
@@ -174,7 +181,8 @@ def test_the_host_moderates_the_chat(stage: Stage, windows: Windows) -> None:
 
     stage.sam.get_by_label("Message").fill("Boo again")
     stage.sam.get_by_role("button", name="Send", exact=True).click()
-    stage.nova.get_by_role("button", name="Time Sam out").click()
+    again = stage.nova.get_by_role("listitem").filter(has_text="Boo again")
+    again.get_by_role("button", name="Time Sam out").click()
     expect(stage.nova.get_by_text("Sam cannot write for 10 minutes.")).to_be_visible()
     windows.expected.add(403)
     stage.sam.get_by_label("Message").fill("Boo once more")
@@ -190,10 +198,40 @@ def test_a_listener_without_a_socket_looks_for_itself(
     robin = windows.sign_in("Robin")
     robin.route_web_socket("**/realtime/v1/websocket*", lambda socket: socket.close())
     windows.forgiven.append("WebSocket")
-    robin.goto(f"{windows.url}#/stream/{demo.stream_id}")
+    reopen(robin, f"{windows.url}#/stream/{demo.stream_id}")
     expect(robin.get_by_text("Looking every 5 seconds")).to_be_visible()
     api.post(
         f"/api/streams/{demo.stream_id}/message", demo.creator, {"content": "Anybody there?"}
     ).require(201)
 
     expect(robin.get_by_role("log")).to_contain_text("Anybody there?")
+    expect(robin.get_by_text("Looking every 5 seconds")).to_be_visible()
+
+
+def test_a_listener_whose_channel_was_closed_joins_it_again(windows: Windows, demo: Demo) -> None:
+    joined: list[WebSocketRoute] = []
+    joins: list[list[Any]] = []
+
+    def listen_in(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        joined.append(socket)
+
+        def pass_on(frame: str | bytes) -> None:
+            message = json.loads(frame)
+            if message[3] == "phx_join":
+                joins.append(message)
+            server.send(frame)
+
+        socket.on_message(pass_on)
+
+    robin = windows.sign_in("Robin")
+    robin.route_web_socket("**/realtime/v1/websocket*", listen_in)
+    reopen(robin, f"{windows.url}#/stream/{demo.stream_id}")
+    expect(robin.get_by_text("Live updates")).to_be_visible()
+    join_ref, _, topic, *_ = joins[0]
+
+    joined[0].send(json.dumps([join_ref, join_ref, topic, "phx_close", {}]))
+
+    expect(robin.get_by_text("Looking every 5 seconds")).to_be_visible()
+    expect(robin.get_by_text("Live updates")).to_be_visible()
+    assert [message[2] for message in joins] == [topic, topic]

@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-from local.client import Client
-from local.demo import Demo
+from local.demo.client import Client
+from local.demo.data import Demo
 from tests.console.browser import Windows
 
 

@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Json
 
-from local.scratch import scratch_database
+from local.services.scratch import scratch_database
 
 type Connection = psycopg.Connection[tuple[Any, ...]]
 

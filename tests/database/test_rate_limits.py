@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from psycopg import errors, sql
 
 from limelight.limits.models import Standing, Window
-from local.limits import declared_limits
+from local.services.limits import declared_limits
 from tests.database.conftest import Connection
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

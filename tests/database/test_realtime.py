@@ -8,7 +8,7 @@ import pytest
 from psycopg import errors, sql
 
 from local.gateway.bootstrap import bootstrap
-from local.migrate import migrate
+from local.services.migrate import migrate
 from tests.database.conftest import CLEO, STREAM, Connection, acting_as
 
 

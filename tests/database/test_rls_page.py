@@ -5,8 +5,8 @@ from typing import LiteralString
 
 import pytest
 
-from local.postgres import BIN_VARIABLE
-from local.rls import DOCUMENT, document_text
+from local.documents.rls import DOCUMENT, document_text
+from local.services.postgres import BIN_VARIABLE
 from tests.database.conftest import Connection
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from psycopg import errors, sql
 
-from local.machines import Machine, Transition, machines
+from local.documents.machines import Machine, Transition, machines
 from tests.database.calling import call_in, status_of
 from tests.database.conftest import BEN, CLEO, Connection
 

@@ -5,11 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from local.client import Client
-from local.console import QUIET
-from local.deployed import Deployment, deployed
-from local.ports import Ports
-from local.state import State
+from local.demo.client import Client
+from local.host.ports import Ports
+from local.host.progress import QUIET
+from local.host.state import State
+from local.stack.deployed import Deployment, deployed
 
 IDLE_SECONDS = 45
 """Every function is called: a process of each at once would not fit into a small machine."""

@@ -15,15 +15,15 @@ import pytest
 from botocore.config import Config
 from samcli.yamlhelper import yaml_dump, yaml_parse
 
-from local.aws import BUILD, STACK, deploy
-from local.client import Client
-from local.demo import Demo, make_demo
-from local.deployed import Deployment
-from local.placeholders import fill, placeholders
-from local.props import PROPS, Place, make_props
-from local.running import Running
-from local.state import PROJECT
-from local.template import FunctionEntry, local_parameters, read_functions
+from local.demo.client import Client
+from local.demo.data import Demo, make_demo
+from local.demo.placeholders import fill, placeholders
+from local.demo.props import PROPS, Place, make_props
+from local.host.state import PROJECT
+from local.stack.aws import BUILD, STACK, deploy
+from local.stack.deployed import Deployment
+from local.stack.running import Running
+from local.stack.template import FunctionEntry, local_parameters, read_functions
 
 pytestmark = pytest.mark.timeout(900)
 

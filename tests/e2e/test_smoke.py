@@ -2,10 +2,10 @@
 
 import pytest
 
-from local.client import Client
-from local.console import QUIET
-from local.deployed import Deployment
-from local.story import Story
+from local.demo.client import Client
+from local.demo.story import Story
+from local.host.progress import QUIET
+from local.stack.deployed import Deployment
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from lambda_pool import Pool
-from local.pgbouncer import MISSING, find_pgbouncer
-from local.ports import Ports
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.pgbouncer import MISSING, find_pgbouncer
 from tests.faults.database import Database
 from tests.faults.pooler import Pooler
 from tests.faults.proxy import Proxy
@@ -79,4 +79,4 @@ def watched_pool(new_pool: NewPool, pooler: Pooler, proxy: Proxy) -> Pool:
 def whole_again(database: Database, pooler: Pooler) -> Iterator[None]:
     """After each test, no server connection is left in the middle of something."""
     yield
-    database.terminate_backends()
+    pooler.wait_until_rid_of(database.terminate_backends())

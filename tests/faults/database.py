@@ -11,10 +11,10 @@ from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
 from local.gateway.bootstrap import bootstrap
-from local.migrate import migrate
-from local.postgres import Server, start_postgres
-from local.processes import Supervisor
-from local.state import State
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.migrate import migrate
+from local.services.postgres import Server, start_postgres
 from tests.faults.pooler import ROLE
 
 SCHEMA = """
@@ -83,11 +83,15 @@ class Database:
         with self.connection() as connection:
             connection.execute(statement.format(sql.Identifier(ROLE), sql.Literal(password)))
 
-    def terminate_backends(self) -> None:
-        """Ends every server connection of the functions' role, as a failover does."""
-        self.owner(
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", ROLE
+    def terminate_backends(self) -> set[int]:
+        """Ends every server connection of the functions' role, as a failover does.
+
+        They are told so, and end soon after; which ones they are is answered.
+        """
+        told = self.owner(
+            "select pid, pg_terminate_backend(pid) from pg_stat_activity where usename = %s", ROLE
         )
+        return {row["pid"] for row in told}
 
     def running(self, text: str) -> int:
         """How many statements with `text` in them run now."""

@@ -1,13 +1,14 @@
 """A PgBouncer in transaction mode that tests may stop, restart, squeeze and lock out.
 
-Apart from `local.pgbouncer`, whose pooler is as strict as the cloud's: this one also takes clients
-without TLS (a proxy must be able to read COMMIT), has few server connections, tries a server that
-refused it again at once, and logs every login.
+Apart from `local.services.pgbouncer`, whose pooler is as strict as the cloud's: this one also takes
+clients without TLS (a proxy must be able to read COMMIT), has few server connections, tries a
+server that refused it again at once, and logs every login.
 """
 
 import os
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,13 +17,13 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import dict_row
 
-from local.certs import ensure_certificates
-from local.pgbouncer import ADMIN, DATABASE, find_pgbouncer
-from local.ports import LOOPBACK
-from local.postgres import Server, database_url
-from local.privileges import as_server_user, give_to_server_user
-from local.processes import Child, Supervisor
-from local.state import State, write_private
+from local.host.ports import LOOPBACK
+from local.host.privileges import as_server_user, give_to_server_user
+from local.host.processes import Child, Supervisor
+from local.host.state import State, write_private
+from local.services.certs import ensure_certificates
+from local.services.pgbouncer import ADMIN, DATABASE, find_pgbouncer
+from local.services.postgres import Server, database_url
 
 ROLE: Final = "limelight_backend"
 SERVER_CONNECTIONS: Final = 4
@@ -118,6 +119,13 @@ class Pooler:
     def clients(self) -> int:
         """How many connections of the functions' role stand."""
         return sum(client["user"] == ROLE for client in self.tell("SHOW CLIENTS"))
+
+    def wait_until_rid_of(self, backends: set[int]) -> None:
+        """Returns when no client can be given one of these backends any more."""
+        give_up = time.monotonic() + 10
+        while backends & {server["remote_pid"] for server in self.tell("SHOW SERVERS")}:
+            assert time.monotonic() < give_up, "the pooler holds on to what was terminated"
+            time.sleep(0.02)
 
     def logins(self) -> int:
         """How often the functions' role has tried to log in since the last (re)start."""

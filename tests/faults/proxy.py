@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Any, Self
 
-from local.ports import LOOPBACK
+from local.host.ports import LOOPBACK
 
 PATIENCE_SECONDS = 5
 SETTLING_SECONDS = 0.01

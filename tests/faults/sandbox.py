@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
-from local.state import PROJECT
+from local.host.state import PROJECT
 
 
 class Process:

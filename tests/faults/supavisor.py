@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, Self
 
-from local.ports import LOOPBACK
+from local.host.ports import LOOPBACK
 
 TLS_REQUEST: Final = 80877103
 STARTUP: Final = 196608

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.ports import LOOPBACK
+from local.host.ports import LOOPBACK
 from tests.faults.proxy import Proxy, says
 
 SECONDS = 5

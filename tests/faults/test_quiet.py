@@ -9,7 +9,7 @@ import time
 import pytest
 
 from lambda_pool import Pool, errors
-from local.state import PROJECT
+from local.host.state import PROJECT
 from tests.faults.conftest import NewPool
 from tests.faults.pooler import Pooler
 from tests.faults.proxy import Proxy

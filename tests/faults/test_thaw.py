@@ -15,7 +15,7 @@ IDLE_SECONDS = 0.4
 LONGER = 0.5
 SHORTER = 0.05
 
-type Break = Callable[[Pooler, Database], None]
+type Break = Callable[[Pooler, Database], object]
 
 DEATHS: dict[str, Break] = {
     "the pooler was restarted": lambda pooler, _: pooler.restart(),

@@ -6,10 +6,10 @@ import pytest
 
 from local.gateway.bootstrap import bootstrap
 from local.gateway.keys import LocalKeys
-from local.ports import Ports
-from local.postgres import Server, start_postgres
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.postgres import Server, start_postgres
 from tests.gateway.harness import Served, serve
 
 

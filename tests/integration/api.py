@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 
 from limelight.http import create_app
-from local.endpoints import HttpFunction, http_functions
+from local.facts.endpoints import HttpFunction, http_functions
 from tests.conformity import faults
 
 UNSET: Any = object()

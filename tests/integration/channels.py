@@ -19,9 +19,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from functions.jobs import publish_outbox
-from local.backing import Backing
-from local.ports import LOOPBACK
-from local.state import PROJECT
+from local.host.ports import LOOPBACK
+from local.host.state import PROJECT
+from local.services.backing import Backing
 from tests.integration.people import Owner
 
 type Message = dict[str, Any]

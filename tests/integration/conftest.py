@@ -14,9 +14,9 @@ from limelight.data import rest, system
 from limelight.data.observer import Listener, QueryRun, WaitListener, listening
 from limelight.http import observe
 from limelight.http.app import event_loop
-from local.backing import Backing, backing_services
-from local.state import State
-from local.stripe import StandIn
+from local.host.state import State
+from local.services.backing import Backing, backing_services
+from local.services.stripe import StandIn
 from tests.integration import channels, limits
 from tests.integration.api import Api
 from tests.integration.channels import Outbox, Publisher, Realtime

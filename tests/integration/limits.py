@@ -10,7 +10,7 @@ import pytest
 
 from limelight.http.windows import windows
 from limelight.platform.settings import kernel_settings
-from local.limits import declared_limits
+from local.services.limits import declared_limits
 from tests.integration.api import Answer
 from tests.integration.people import Owner
 

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from limelight.http import accounts
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 
 type Owner = psycopg.Connection[tuple[Any, ...]]

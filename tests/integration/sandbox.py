@@ -13,9 +13,9 @@ from limelight.http.windows import windows
 from limelight.limits import addresses
 from limelight.platform import media, payments
 from limelight.platform.settings import kernel_settings
-from local.backing import Backing
-from local.ports import LOOPBACK
-from local.secrets import Secrets, serve_secrets
+from local.host.ports import LOOPBACK
+from local.services.backing import Backing
+from local.services.secrets import Secrets, serve_secrets
 
 
 def forget_everything() -> None:

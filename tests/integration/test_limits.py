@@ -6,17 +6,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from local.backing import Backing
-from local.endpoints import HttpFunction, http_functions
-from local.limits import declared_limits
+from local.facts.endpoints import HttpFunction, http_functions
+from local.services.backing import Backing
+from local.services.limits import declared_limits
 from tests.integration.api import Answer, Api, Post
 from tests.integration.clock import Clock
+from tests.integration.every_endpoint.asking import SOME_ID
+from tests.integration.every_endpoint.asking import ask as ask_any
 from tests.integration.ledger import GIFTS, nothing_moves
 from tests.integration.limits import counted, tells_nothing, told
 from tests.integration.people import Fund, Owner, People, Person
 from tests.integration.sandbox import outage
-from tests.integration.test_every_endpoint import SOME_ID
-from tests.integration.test_every_endpoint import ask as ask_any
 
 pytestmark = pytest.mark.usefixtures("real_limits")
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from limelight.limits import addresses
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import UNSET, Answer, Api
 from tests.integration.clock import Clock
 from tests.integration.limits import told

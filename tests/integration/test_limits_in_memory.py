@@ -4,7 +4,7 @@ import pytest
 
 from limelight.http import windows as memory
 from limelight.http.windows import Windows
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Answer, Api
 from tests.integration.limits import tells_nothing, told
 from tests.integration.people import Owner, People, Person

@@ -16,7 +16,7 @@ from limelight.data.system import Query
 from limelight.platform.observability import logger
 from limelight.streams import queries
 from limelight.wallet import service as wallet
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.ledger import GIFTS
 from tests.integration.people import Fund, Person

@@ -11,8 +11,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from local.backing import Backing
 from local.gateway.keys import LocalKeys
+from local.services.backing import Backing
 
 HOUR = 3600
 

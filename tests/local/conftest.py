@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from local.ports import Ports
-from local.postgres import BIN_VARIABLE, Server, start_postgres
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.postgres import BIN_VARIABLE, Server, start_postgres
 
 OLDEST_BIN = Path("/usr/lib/postgresql/15/bin")
 

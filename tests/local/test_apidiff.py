@@ -10,9 +10,9 @@ from typing import Any, cast
 import pytest
 from click.testing import CliRunner
 
-from local import apidiff
-from local.apidiff import breaks, unstated_of
-from local.openapi import DOCUMENT
+from local.documents import apidiff
+from local.documents.apidiff import breaks, unstated_of
+from local.documents.openapi import DOCUMENT
 
 type Json = dict[str, Any]
 type Change = Callable[[Json], object]

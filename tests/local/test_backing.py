@@ -11,11 +11,11 @@ import psutil
 import psycopg
 import pytest
 
-from local.backing import BACKEND, backing_services
-from local.pgbouncer import find_pgbouncer
-from local.ports import Ports
-from local.secrets import TOKEN_HEADER
-from local.state import PROJECT, AlreadyRunningError, State
+from local.host.ports import Ports
+from local.host.state import PROJECT, AlreadyRunningError, State
+from local.services.backing import BACKEND, backing_services
+from local.services.pgbouncer import find_pgbouncer
+from local.services.secrets import TOKEN_HEADER
 
 
 def test_the_services_come_up_together_and_go_down_without_a_trace(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_second_stack_on_the_same_state_is_refused(tmp_path: Path) -> None:
 def test_without_pgbouncer_the_stack_goes_straight_to_postgresql(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.pgbouncer.find_pgbouncer", lambda: None)
+    monkeypatch.setattr("local.services.pgbouncer.find_pgbouncer", lambda: None)
 
     with backing_services(State(root=tmp_path)) as backing:
         assert not backing.pooler
@@ -87,8 +87,8 @@ def test_a_failing_step_leaves_no_process(tmp_path: Path) -> None:
     (broken / "20260101000000_broken.sql").write_text("select 1/0")
     script = (
         "import sys; from pathlib import Path\n"
-        "from local.backing import backing_services\n"
-        "from local.state import State\n"
+        "from local.services.backing import backing_services\n"
+        "from local.host.state import State\n"
         "root = Path(sys.argv[1])\n"
         "with backing_services(State(root=root / 'state'), migrations=root / 'migrations'): pass\n"
     )

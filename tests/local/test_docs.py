@@ -2,8 +2,8 @@ import re
 
 import httpx
 
-from local.docs import deployed_document, serve_docs
-from local.ports import Ports
+from local.documents.swagger import deployed_document, serve_docs
+from local.host.ports import Ports
 
 
 def test_the_documentation_needs_nothing_from_the_internet() -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.aws import credentials, start_aws
-from local.backing import started
-from local.ports import LOOPBACK, Ports
-from local.state import PROJECT, State
+from local.host.ports import LOOPBACK, Ports
+from local.host.state import PROJECT, State
+from local.services.backing import started
+from local.stack.aws import credentials, start_aws
 
 SCRIPT = """
 import sys, time
 from pathlib import Path
 from types import SimpleNamespace
-from local import emulator
+from local.stack import emulator
 from ministack.core import lambda_runtime
 
 emulator.share_layers()
@@ -63,7 +63,7 @@ def test_workers_share_one_unpacked_layer_and_idle_ones_are_dropped(tmp_path: Pa
 
 
 PREFLIGHT = """
-from local import emulator
+from local.stack import emulator
 from ministack.services import apigateway_v1
 
 emulator.keep_responses()
@@ -98,7 +98,7 @@ def test_a_preflight_is_answered_as_the_definition_says() -> None:
 
 
 DEFINITION = """
-from local import emulator
+from local.stack import emulator
 from pathlib import Path
 from ministack.services import apigateway_v1
 from ministack.services.cloudformation import provisioners

@@ -17,9 +17,9 @@ import pytest
 from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
-from local.endpoints import FUNCTIONS
+from local.facts.endpoints import FUNCTIONS
+from local.host.state import PROJECT
 from local.requirements import REQUIREMENTS, UNUSED, locked_requirements
-from local.state import PROJECT
 
 LAYER = PROJECT / "layers" / "common"
 UNCHECKED_HASH = 0b01

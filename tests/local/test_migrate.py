@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from local.gateway.bootstrap import bootstrap
-from local.migrate import MIGRATIONS, MigrationError, command, migrate, read_migrations
+from local.services.migrate import MIGRATIONS, MigrationError, command, migrate, read_migrations
 
 
 @pytest.fixture

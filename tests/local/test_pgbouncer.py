@@ -7,11 +7,11 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from local.pgbouncer import MISSING, Pooler, find_pgbouncer, start_pgbouncer
-from local.ports import Ports
-from local.postgres import start_postgres
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.pgbouncer import MISSING, Pooler, find_pgbouncer, start_pgbouncer
+from local.services.postgres import start_postgres
 
 ROLE = "pooled"
 

@@ -3,7 +3,7 @@ import socket
 
 import pytest
 
-from local.ports import LOOPBACK, Ports, PortsTakenError, require_free
+from local.host.ports import LOOPBACK, Ports, PortsTakenError, require_free
 
 
 def test_free_ports_are_all_different_and_free() -> None:

@@ -11,15 +11,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.processes import ChildFailedError, Supervisor, end_leftovers
-from local.state import PROJECT, State
+from local.host.processes import ChildFailedError, Supervisor, end_leftovers
+from local.host.state import PROJECT, State
 
 # A command with two services; the first has a worker of its own that shrugs off SIGTERM.
 COMMAND = """
 import sys, time
 from pathlib import Path
-from local.processes import Supervisor, stop_on_signals
-from local.state import State
+from local.host.processes import Supervisor, stop_on_signals
+from local.host.state import State
 
 worker = "trap '' TERM; while true; do sleep 0.1; done"
 with stop_on_signals(), Supervisor(State(root=Path(sys.argv[1]))) as supervisor:

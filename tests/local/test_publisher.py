@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from local.backing import Backing, started
 from local.dev import start_publisher
-from local.ports import Ports
-from local.state import State
+from local.host.ports import Ports
+from local.host.state import State
+from local.services.backing import Backing, started
 
 TOPIC = "stream:9b3ce1f2-7d1c-4b7e-9f26-0d52a8a4c001"
 

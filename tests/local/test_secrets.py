@@ -4,8 +4,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from local.ports import Ports
-from local.secrets import TOKEN_HEADER, SecretsEndpoint, serve_secrets, stack_secrets
+from local.host.ports import Ports
+from local.services.secrets import TOKEN_HEADER, SecretsEndpoint, serve_secrets, stack_secrets
 
 VALUES = stack_secrets(
     "local",

@@ -16,16 +16,16 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
 from local.gateway.bootstrap import bootstrap
-from local.migrate import migrate
-from local.ports import Ports
-from local.postgres import running_url, start_postgres
-from local.processes import Supervisor
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import PROJECT, State
 from local.seed import command, fill
 from local.seed.areas import Check, filled_tables
 from local.seed.fill import Figures
 from local.seed.target import SeedError, connect, foreign_host, holds, landmarks
 from local.seed.world import PASSWORD, PASSWORD_HASH, World
-from local.state import PROJECT, State
+from local.services.migrate import migrate
+from local.services.postgres import running_url, start_postgres
 
 type Rows = list[tuple[Any, ...]]
 

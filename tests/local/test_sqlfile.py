@@ -1,6 +1,6 @@
 import pytest
 
-from local.sqlfile import controls_transaction, split_statements
+from local.services.sqlfile import controls_transaction, split_statements
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local.state import AlreadyRunningError, State, StateLock, owner_of
+from local.host.state import AlreadyRunningError, State, StateLock, owner_of
 
 
 def test_a_password_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 import stripe
 
-from local.ports import Ports
-from local.stripe import StandIn, serve_stripe, unflatten
+from local.host.ports import Ports
+from local.services.stripe import StandIn, serve_stripe, unflatten
 
 PARAMS: dict[str, Any] = {
     "mode": "payment",

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from local.template import TemplateError, find_function, read_functions
+from local.stack.template import TemplateError, find_function, read_functions
 
 PARAMETERS = {
     "Stage": "local",

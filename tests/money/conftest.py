@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from lambda_pool import Pool
-from local.pgbouncer import MISSING, find_pgbouncer
-from local.ports import Ports
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.pgbouncer import MISSING, find_pgbouncer
 from tests.faults.database import Database
 from tests.faults.pooler import SERVER_CONNECTIONS, Pooler
 from tests.money import client

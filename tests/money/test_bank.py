@@ -14,10 +14,10 @@ import pytest
 
 from lambda_pool import Query
 from limelight.money import queries
-from local.pgbouncer import MISSING, find_pgbouncer
-from local.ports import Ports
-from local.processes import Supervisor
-from local.state import PROJECT, State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import PROJECT, State
+from local.services.pgbouncer import MISSING, find_pgbouncer
 from tests.faults.database import Database
 from tests.faults.pooler import Pooler
 from tests.faults.proxy import Proxy, says

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from local.gateway.bootstrap import bootstrap
-from local.migrate import migrate
-from local.ports import Ports
-from local.postgres import BIN_VARIABLE, OLDEST, find_installation, start_postgres
-from local.processes import Supervisor
-from local.state import PROJECT, State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import PROJECT, State
+from local.services.migrate import migrate
+from local.services.postgres import BIN_VARIABLE, OLDEST, find_installation, start_postgres
 
 EXAMPLE = PROJECT / "supabase" / "examples" / "ledger.sql"
 COMMITTED = EXAMPLE.with_suffix(".out")

@@ -10,16 +10,16 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from limelight.data import admin, system, user
-from local.backing import AUTHENTICATOR
 from local.gateway.bootstrap import bootstrap
-from local.migrate import migrate
-from local.ports import Ports
-from local.postgres import start_postgres
-from local.processes import Supervisor
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
 from local.seed.fill import fill
 from local.seed.target import connect
 from local.seed.world import World, this_second
-from local.state import State
+from local.services.backing import AUTHENTICATOR
+from local.services.migrate import migrate
+from local.services.postgres import start_postgres
 from tests.plans import over_rest
 from tests.plans.explain import BACKEND, Explained
 from tests.plans.over_rest import OverRest

@@ -7,7 +7,7 @@ from functools import partial
 import psycopg
 import pytest
 
-from local.indexes import RECORD
+from local.facts.indexes import RECORD
 from tests.plans.case import List
 from tests.plans.cases import CASES
 from tests.plans.conftest import SCALE

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from local.state import PROJECT
+from local.host.state import PROJECT
 
 TEMPLATE = PROJECT / "template.yaml"
 

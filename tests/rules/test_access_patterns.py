@@ -3,12 +3,12 @@
 import pytest
 
 from limelight.http import Pattern
-from local.catalogue import OVER_REST, catalogue_text
-from local.endpoints import Function, HttpFunction, functions, http_functions
-from local.footprint import footprint_of, schema
-from local.indexes import recorded_indexes
-from local.movements import allowed, movements_of
-from local.questions import answers_of
+from local.documents.catalogue import OVER_REST, catalogue_text
+from local.facts.endpoints import Function, HttpFunction, functions, http_functions
+from local.facts.footprint import footprint_of, schema
+from local.facts.indexes import recorded_indexes
+from local.facts.movements import allowed, movements_of
+from local.facts.questions import answers_of
 from tests.plans.cases import EXEMPT
 from tests.plans.rest_cases import UNASKED
 

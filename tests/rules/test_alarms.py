@@ -11,8 +11,8 @@ import pytest
 
 from limelight.http import Pattern
 from limelight.platform.observability import SERVICE
-from local.endpoints import HttpFunction, functions
-from local.state import PROJECT
+from local.facts.endpoints import HttpFunction, functions
+from local.host.state import PROJECT
 from tests.rules import template
 
 ALARMS: Final = template.resources("AWS::CloudWatch::Alarm")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.state import PROJECT
+from local.host.state import PROJECT
 
 DEPENDENCIES = PROJECT / "docs" / "dependencies.md"
 DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]

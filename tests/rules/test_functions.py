@@ -9,14 +9,14 @@ import pytest
 
 from limelight.http import Pattern, Who
 from limelight.http.problems import IDEMPOTENCY_HEADER
-from local.client import Account
-from local.demo import Demo
-from local.documents import generated
-from local.endpoints import FUNCTIONS, Function, HttpFunction, functions, http_functions
-from local.openapi import openapi
-from local.placeholders import fill, placeholders
-from local.props import PROPS
-from local.state import PROJECT
+from local.demo.client import Account
+from local.demo.data import Demo
+from local.demo.placeholders import fill, placeholders
+from local.demo.props import PROPS
+from local.documents.command import generated
+from local.documents.openapi import openapi
+from local.facts.endpoints import FUNCTIONS, Function, HttpFunction, functions, http_functions
+from local.host.state import PROJECT
 
 MAX_LINES = 30
 EVENTS = PROJECT / "events"

@@ -11,8 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 from limelight.http import Pattern
-from local.endpoints import FUNCTIONS, Function, HttpFunction, functions, http_functions
-from local.state import PROJECT
+from local.facts.endpoints import FUNCTIONS, Function, HttpFunction, functions, http_functions
+from local.host.state import PROJECT
 from tests.rules.partners import WITH_MEDIA, WITH_REALTIME, WITH_STRIPE
 from tests.rules.test_template import OWN_VARIABLE
 

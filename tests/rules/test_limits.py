@@ -6,9 +6,9 @@ import pytest
 
 from limelight.http import Endpoint, Limit, Pattern, Who
 from limelight.limits.models import Per
-from local.endpoints import HttpFunction, http_functions
-from local.limits import declared_limits
-from local.openapi import openapi
+from local.documents.openapi import openapi
+from local.facts.endpoints import HttpFunction, http_functions
+from local.services.limits import declared_limits
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 

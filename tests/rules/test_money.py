@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lambda_pool import Query
 from limelight.money import queries
-from local.state import PROJECT
+from local.host.state import PROJECT
 
 MONEY = PROJECT / "tests" / "money"
 CLIENTS = ("client", "calling")

@@ -10,11 +10,11 @@ from limelight.errors import KINDS
 from limelight.http import Limit, Pattern, Who
 from limelight.http.idempotency import REPLAYED_HEADER
 from limelight.http.problems import IDEMPOTENCY_HEADER, MEDIA_TYPE
-from local.endpoints import HttpFunction, http_functions
-from local.migrate import read_migrations
-from local.openapi import openapi, operation_of
-from local.refusals import refusals_of
-from local.sqlcalls import calls_of, literals
+from local.documents.openapi import openapi, operation_of
+from local.facts.endpoints import HttpFunction, http_functions
+from local.facts.refusals import refusals_of
+from local.facts.sqlcalls import calls_of, literals
+from local.services.migrate import read_migrations
 from tests.conformity import escaped, schema_validator
 
 ALL = http_functions()

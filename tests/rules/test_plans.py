@@ -6,10 +6,10 @@ from pathlib import Path
 
 from limelight.data.system import Query
 from limelight.http.directory import sql as directory
-from local.endpoints import functions
-from local.footprint import footprint_of
-from local.indexes import recorded_indexes
-from local.state import PROJECT
+from local.facts.endpoints import functions
+from local.facts.footprint import footprint_of
+from local.facts.indexes import recorded_indexes
+from local.host.state import PROJECT
 from tests.plans.cases import CASES, EXEMPT
 from tests.plans.rest_cases import REST_CASES, UNASKED
 

@@ -10,8 +10,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.endpoints import Function, HttpFunction, functions
-from local.state import PROJECT
+from local.facts.endpoints import Function, HttpFunction, functions
+from local.host.state import PROJECT
 from tests.rules.transformed import transformed
 
 REGION = "eu-west-1"

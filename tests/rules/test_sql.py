@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.state import PROJECT
+from local.host.state import PROJECT
 
 LIMELIGHT = PROJECT / "layers" / "common" / "limelight"
 SOURCES = sorted(LIMELIGHT.rglob("*.py"))

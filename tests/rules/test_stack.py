@@ -6,15 +6,18 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
+from samtranslator.model import apigateway
 
 from limelight.errors import KINDS
 from limelight.http import Pattern
 from limelight.http.problems import MEDIA_TYPE, TYPE_BASE
 from limelight.platform.settings import KernelSettings
-from local.endpoints import Function, HttpFunction, functions, http_functions
+from local.facts.endpoints import Function, HttpFunction, functions, http_functions
+from local.host.state import PROJECT
 from tests.rules import template
 from tests.rules.transformed import transformed
 
@@ -221,6 +224,19 @@ def test_a_version_is_published_for_a_parameter_that_changes_with_its_release() 
     assert len(_versions(second)) == len(_versions(first)) == len(_versions(transformed()))
 
 
+def test_the_gateway_is_deployed_again_with_every_deployment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own answers name the origin of a parameter, whose value SAM does not see either."""
+    moments = (1_767_225_600, 1_767_225_601)
+    stages: list[str] = []
+    for at, origin in zip(moments, ("https://a.example", "https://b.example"), strict=True):
+        monkeypatch.setattr(apigateway, "time", SimpleNamespace(time=lambda at=at: at))
+        stages.append(_deployment_served(transformed(CorsOrigin=origin, Release=f"{at}")))
+
+    assert len(set(stages)) == len(moments)
+
+
 def test_traffic_moves_at_once_unless_asked_and_then_stops_at_an_alarm() -> None:
     at_once = transformed()
     gradual = transformed(TrafficShift="Canary10Percent5Minutes")
@@ -278,6 +294,13 @@ def test_the_stack_stays_far_below_the_limit_of_resources() -> None:
     assert len(made) <= STACK_LIMIT * 0.9
 
 
+@pytest.mark.parametrize("parameter", template.template()["Parameters"])
+def test_whoever_deploys_is_told_of_every_parameter(parameter: str) -> None:
+    rows = (PROJECT / "docs" / "operations.md").read_text().splitlines()
+
+    assert any(row.startswith("| `") and f"`{parameter}`" in row.split("|")[1] for row in rows)
+
+
 def test_sam_and_cfn_lint_find_nothing_in_the_template() -> None:
     """SAM's own validation, which runs cfn-lint."""
     found = subprocess.run(
@@ -294,6 +317,11 @@ def test_sam_and_cfn_lint_find_nothing_in_the_template() -> None:
 
     assert found.returncode == 0, found.stdout + found.stderr
     assert "is a valid SAM Template" in found.stdout
+
+
+def _deployment_served(resources: Mapping[str, Any]) -> str:
+    (stage,) = (one for one in resources.values() if one["Type"] == "AWS::ApiGateway::Stage")
+    return str(stage["Properties"]["DeploymentId"]["Ref"])
 
 
 def _versions(resources: Mapping[str, Any]) -> set[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from limelight.http import Pattern
-from local.endpoints import http_functions
+from local.facts.endpoints import http_functions
 from tests.integration.standing.table import KERNEL, TABLE, Row, at_once
 from tests.integration.standing.trials import LET_IN
 

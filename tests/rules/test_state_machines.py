@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.machines import Machine, document_text, machines
+from local.documents.machines import Machine, document_text, machines
 
 
 def by_name(machine: Machine) -> str:

@@ -1,16 +1,32 @@
 """What deploys the product is pinned, may do little, and goes in one order."""
 
 import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+from samcli.yamlhelper import yaml_parse
 
-from local.state import PROJECT
+from local.host.state import PROJECT
+from tests.rules.transformed import transformed
 
 WORKFLOWS: Final = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 PINNED: Final = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+ROLES: Final = PROJECT / ".github" / "deploy-role.yaml"
+GRADUAL: Final = "Linear10PercentEvery1Minute"
+"""With this the stack has all that it can have."""
+NOT_USED: Final = {
+    *("amplify:*", "apprunner:*", "appsync:*", "bedrock-agentcore:*", "cognito-idp:*", "ec2:*"),
+    *("elasticfilesystem:*", "elasticloadbalancing:*", "firehose:*", "kms:*", "s3files:*"),
+    *("iam:*Group*", "iam:*User*", "iam:*PermissionsBoundary", "wafv2:*PermissionPolicy"),
+    *("s3:GetObjectVersion", "s3:REST.PUT.OBJECT"),
+}
+"""What resources of the stack's types may ask for, with options that this stack does not take."""
 KEYS: Final = ("aws-access-key-id", "aws-secret-access-key", "AWS_SECRET_ACCESS_KEY")
 
 
@@ -140,8 +156,79 @@ def test_each_deployment_publishes_a_version_of_what_has_an_alias() -> None:
     assert '"Release=$GITHUB_SHA"' in commands[at(commands, "sam deploy")]
 
 
+def test_the_layer_is_built_for_what_the_functions_run_on() -> None:
+    """`make build` reads ARCH; the parameter that the functions run on is given the same."""
+    (job,) = read("deploy")["jobs"].values()
+    commands = [step.get("run", "") for step in steps(read("deploy"))]
+
+    assert job["env"]["ARCH"] == "${{ vars.ARCHITECTURE || 'arm64' }}"
+    assert '"Architecture=$ARCH"' in commands[at(commands, "sam deploy")]
+
+
+def test_sam_builds_the_layer_anew_each_time() -> None:
+    """Its cache does not know ARCH: it would answer with the layer of another architecture."""
+    configured = tomllib.loads((PROJECT / "samconfig.toml").read_text())
+
+    stages = [one for one in configured.values() if isinstance(one, dict)]
+    builds = [one["build"]["parameters"] for one in stages if "build" in one]
+    assert builds
+    assert [one for one in builds if one.get("cached")] == []
+
+
 def test_the_role_of_a_stage_is_lent_to_that_stages_environment_alone() -> None:
-    text = (PROJECT / ".github" / "deploy-role.yaml").read_text()
+    text = ROLES.read_text()
 
     assert "sub: !Sub repo:${Repository}:environment:${Stage}" in text
     assert "aud: sts.amazonaws.com" in text
+
+
+def test_cloudformation_may_do_what_it_does_for_a_resource_of_the_stack() -> None:
+    """CloudFormation's own record of each type says which rights making and changing one takes."""
+    granted = [action for statement in _statements("StackRole") for action in statement["Action"]]
+    used = {(kind, right) for kind in _kinds() for right in _rights(kind)}
+
+    assert {right for _, right in used} >= {"lambda:CreateFunction", "iam:ListRolePolicies"}
+    assert {(kind, right) for kind, right in used if not _covers([*granted, *NOT_USED], right)} == (
+        set()
+    )
+
+
+def test_nothing_is_granted_and_called_unused_at_once() -> None:
+    granted = [action for statement in _statements("StackRole") for action in statement["Action"]]
+
+    assert [action for action in granted if _covers(NOT_USED, action)] == []
+
+
+def test_what_aws_lends_to_a_stack_may_be_read() -> None:
+    """A layer of another account takes a right of one's own besides its owner's, and so on."""
+    (lent,) = (one for one in _statements("StackRole") if one["Sid"] == "Lent")
+
+    assert lent["Action"] == ["codedeploy:GetDeploymentConfig", "lambda:GetLayerVersion"]
+    configs, layers = (one["Fn::Sub"] for one in lent["Resource"])
+    assert configs.endswith(":deploymentconfig:CodeDeployDefault.*")
+    assert layers.endswith(":*:layer:AWS-Parameters-and-Secrets-Lambda-Extension*")
+
+
+def _statements(role: str) -> Iterator[dict[str, Any]]:
+    properties = yaml_parse(ROLES.read_text())["Resources"][role]["Properties"]
+    for policy in properties["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = statement["Action"]
+            yield statement | {"Action": [actions] if isinstance(actions, str) else actions}
+
+
+def _kinds() -> set[str]:
+    return {one["Type"] for one in transformed(TrafficShift=GRADUAL).values()}
+
+
+def _rights(kind: str) -> set[str]:
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    handlers = [
+        schema.get("handlers", {}).get(it, {}) for it in ("create", "read", "update", "delete")
+    ]
+    asked = {right for one in handlers for right in one.get("permissions", [])}
+    return asked | set(schema.get("tagging", {}).get("permissions", []))
+
+
+def _covers(patterns: Iterable[str], right: str) -> bool:
+    return any(fnmatchcase(right, pattern) for pattern in patterns)

@@ -9,7 +9,7 @@ import pytest
 from limelight.data.errors import DataError
 from limelight.errors import KINDS, Problem
 from limelight.http.problems import MEDIA_TYPE, TYPE_BASE, from_data_error, problem_response
-from local.state import PROJECT
+from local.host.state import PROJECT
 
 MIGRATIONS = sorted((PROJECT / "supabase" / "migrations").glob("*.sql"))
 SOURCES = [

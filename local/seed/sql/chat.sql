@@ -42,6 +42,7 @@ order by created_at;
 insert into public.stream_chatters (stream_id, user_id, said_at)
 select m.stream_id, m.user_id, max(m.created_at)
 from public.stream_messages m
+join stream s on s.id = m.stream_id
 where m.kind = 'chat'
 group by m.stream_id, m.user_id
 order by max(m.created_at), m.stream_id, m.user_id;

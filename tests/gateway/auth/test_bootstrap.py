@@ -15,10 +15,10 @@ from local.gateway.bootstrap import (
     read_steps,
 )
 from local.gateway.keys import LocalKeys
-from local.ports import Ports
-from local.postgres import BIN_VARIABLE, Server, start_postgres
-from local.processes import Supervisor
-from local.state import State
+from local.host.ports import Ports
+from local.host.processes import Supervisor
+from local.host.state import State
+from local.services.postgres import BIN_VARIABLE, Server, start_postgres
 from tests.gateway.harness import PASSWORD, fresh_email, serve
 
 OLDEST_BIN = Path("/usr/lib/postgresql/15/bin")

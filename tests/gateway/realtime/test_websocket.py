@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
-from tests.gateway.harness import Served
+from tests.gateway.harness import Served, serve
 
 PATIENCE = 5
 PRIVATE: RealtimeChannelOptions = {"config": {"broadcast": None, "presence": None, "private": True}}
@@ -346,3 +346,18 @@ def test_supabase_py_listens_to_a_private_channel(
 
     with listeners_of(project_url, topic):
         assert asyncio.run(listen())["payload"] == {"coins": 5}
+
+
+def test_whoever_says_nothing_for_too_long_is_hung_up_on(gateway: Served) -> None:
+    url, keys = gateway.settings.database_url, gateway.keys
+    with serve(url, keys, socket_idle_seconds=0.5) as strict, connect(url_of(strict)) as connection:
+        beating = Socket(connection)
+        for _ in range(4):
+            time.sleep(0.2)
+            assert beating.push("phoenix", "heartbeat")["status"] == "ok"
+
+        with pytest.raises(ConnectionClosed) as closed:
+            connection.recv(timeout=PATIENCE)
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1000

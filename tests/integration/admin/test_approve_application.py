@@ -9,7 +9,7 @@ import pytest
 from limelight.admin import service
 from limelight.data.errors import DataError
 from limelight.schema import UserId
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.admin.conftest import Apply
 from tests.integration.api import Answer, Api, Post
 from tests.integration.moments import is_moment, just_now

@@ -1,9 +1,12 @@
 """POST /api/admin/users/{userId}/delete."""
 
+from datetime import datetime
+from secrets import token_hex
 from uuid import uuid4
 
 import httpx
 
+from local.services.backing import Backing
 from tests.integration.admin.desk import act, audit
 from tests.integration.api import Answer, Api
 from tests.integration.people import PASSWORD, Fund, Owner, People, Person
@@ -66,6 +69,48 @@ def test_nobody_signs_in_to_a_deleted_account(
         json={"email": fan.email, "password": PASSWORD},
     )
     assert answer.status_code == 400
+
+
+def test_auth_can_still_read_a_deleted_account(
+    api: Api, admin: Person, fan: Person, supabase: httpx.Client, backing: Backing
+) -> None:
+    """It knows no infinity, and no list of accounts either that has one in it."""
+    delete(api, admin, fan)
+
+    answer = supabase.get(
+        f"/auth/v1/admin/users/{fan.id}",
+        headers={"apikey": backing.secret_key, "Authorization": f"Bearer {backing.secret_key}"},
+    )
+
+    assert answer.status_code == 200
+    assert answer.json()["email"].endswith("@deleted.invalid")
+    assert datetime.fromisoformat(answer.json()["banned_until"]).year == 9999
+
+
+def test_an_address_that_was_about_to_be_theirs_is_forgotten_as_well(
+    api: Api, owner: Owner, admin: Person, fan: Person
+) -> None:
+    owner.execute(
+        """
+        update auth.users
+        set email_change = 'ann@elsewhere.example', email_change_token_new = %(token)s,
+            recovery_token = %(token)s, phone_change = '351900000001'
+        where id = %(id)s
+        """,
+        {"id": fan.id, "token": token_hex(16)},
+    )
+
+    delete(api, admin, fan)
+
+    left = owner.execute(
+        """
+        select email_change, email_change_token_new, recovery_token, phone_change
+        from auth.users
+        where id = %s
+        """,
+        [fan.id],
+    ).fetchone()
+    assert left == ("", "", "", "")
 
 
 def test_what_was_paid_and_what_is_left_stays_in_the_ledger(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.stripe import Delivery, StandIn
+from local.services.stripe import Delivery, StandIn
 from tests.integration.api import Api
 from tests.integration.ledger import GIFTS, hold, system_balance
 from tests.integration.payouts import close, request

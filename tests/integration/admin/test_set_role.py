@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.admin.desk import act, audit
 from tests.integration.api import Api
 from tests.integration.people import Owner, People, Person

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.clock import StoppedClock
 from tests.integration.ledger import nothing_moves

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api, Post
 from tests.integration.clock import StoppedClock
 from tests.integration.ledger import nothing_moves

@@ -6,7 +6,7 @@ from typing import Any
 import jwt
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Answer, Api
 from tests.integration.clock import StoppedClock
 from tests.integration.people import People, Person

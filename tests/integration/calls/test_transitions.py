@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from local.machines import machines
+from local.documents.machines import machines
 from tests.integration.api import Api
 from tests.integration.clock import StoppedClock
 from tests.integration.ledger import nothing_moves

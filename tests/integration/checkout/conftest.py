@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from limelight.platform import payments
-from local.stripe import Delivery
+from local.services.stripe import Delivery
 from tests.integration.api import Answer, Api, Post
 from tests.integration.people import Owner, Person
 

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from limelight.platform import payments
-from local.backing import Backing
-from local.stripe import Refusal, StandIn
+from local.services.backing import Backing
+from local.services.stripe import Refusal, StandIn
 from tests.integration.api import Answer, Api, Post
 from tests.integration.checkout.conftest import HUNDRED, PRICE, Deliver, purchase_of
 from tests.integration.ledger import nothing_moves

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from limelight.platform import payments
-from local.backing import Backing
-from local.stripe import Delivery, StandIn
+from local.services.backing import Backing
+from local.services.stripe import Delivery, StandIn
 from tests.integration.api import Api
 from tests.integration.checkout.conftest import (
     HUNDRED,

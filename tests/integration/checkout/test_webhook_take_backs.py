@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from local.stripe import StandIn
+from local.services.stripe import StandIn
 from tests.integration.api import Api
 from tests.integration.checkout.conftest import (
     PRICE,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.jobs import refresh_analytics
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import UNSET, Api
 from tests.integration.clock import Clock, StoppedClock
 from tests.integration.giving import give, tip

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from limelight.analytics import service
 from limelight.schema import UserId
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.clock import Clock
 from tests.integration.creator.books import Books, shown, utc_day
 from tests.integration.ledger import GIFTS

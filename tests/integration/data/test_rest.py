@@ -8,7 +8,7 @@ import pytest
 
 from limelight.data import admin, auth, rest, user
 from limelight.data.errors import DataError, DataUnavailable
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.people import People, Person
 from tests.integration.sandbox import forget_data
 from tests.unit.servers import Served, serving

@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.ledger import GIFTS
 from tests.integration.moments import in_days

@@ -12,8 +12,8 @@ from lambda_pool.errors import NestedCheckout
 from limelight.data import system
 from limelight.data.errors import DataError
 from limelight.data.system import Query, pooler_conninfo
-from local.backing import Backing
-from local.state import PROJECT
+from local.host.state import PROJECT
+from local.services.backing import Backing
 from tests.integration.ledger import nothing_moves
 from tests.integration.people import Owner, Person
 

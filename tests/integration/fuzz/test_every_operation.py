@@ -29,10 +29,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from local.endpoints import HttpFunction, http_functions
-from local.openapi import DOCUMENT, operation_of
+from local.documents.openapi import DOCUMENT, operation_of
+from local.facts.endpoints import HttpFunction, http_functions
 from local.server import app
-from local.stripe import StandIn
+from local.services.stripe import StandIn
 from tests.integration.api import Api
 from tests.integration.fuzz.places import Cast, Ids, Stagehand
 from tests.integration.people import Fund, Owner, People, Person

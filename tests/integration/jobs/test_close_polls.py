@@ -5,7 +5,7 @@ import pytest
 
 from functions.jobs import close_polls
 from limelight.polls import service
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.clock import Clock
 from tests.integration.jobs.conftest import Run

@@ -9,7 +9,7 @@ import pytest
 
 from functions.jobs import end_silent_streams
 from limelight.streams import service
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.clock import Clock
 from tests.integration.moments import in_days

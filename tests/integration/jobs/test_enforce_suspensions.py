@@ -14,7 +14,7 @@ from limelight.http import accounts
 from limelight.money import ledger
 from limelight.schema import UserId
 from limelight.suspensions import service
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.admin.desk import act
 from tests.integration.api import Api
 from tests.integration.clock import StoppedClock

@@ -7,7 +7,7 @@ from functions.jobs import expire_calls as job
 from functions.jobs import release_expired_holds
 from limelight.calls import service
 from limelight.data.errors import DataUnavailable
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.clock import StoppedClock
 from tests.integration.jobs.conftest import Run

@@ -9,7 +9,7 @@ from functions.jobs import expire_calls, release_expired_holds
 from functions.jobs import extend_calls as job
 from limelight.calls import service
 from limelight.data.errors import DataUnavailable
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.clock import StoppedClock
 from tests.integration.jobs.conftest import Run

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from limelight.data.errors import DataUnavailable
 from limelight.realtime import service
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.channels import Outbox, Publisher, Realtime, down, until
 from tests.integration.clock import Clock

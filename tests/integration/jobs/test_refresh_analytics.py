@@ -11,7 +11,7 @@ from psycopg import errors
 
 from functions.jobs import refresh_analytics as job
 from limelight.analytics import service
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.clock import Clock
 from tests.integration.giving import give

@@ -5,7 +5,7 @@ import pytest
 
 from functions.jobs import settle_credits as job
 from limelight.wallet import service
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.jobs.conftest import Run
 from tests.integration.ledger import GIFTS

@@ -9,7 +9,7 @@ import pytest
 
 from functions.jobs import settle_goals as job
 from limelight.support import service
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.clock import Clock
 from tests.integration.giving import give, told

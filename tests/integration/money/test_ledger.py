@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.database.rights import DOORS
 from tests.integration.api import Api
 from tests.integration.ledger import GIFTS, nothing_moves

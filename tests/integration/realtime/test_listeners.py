@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.channels import Realtime
 from tests.integration.moments import in_days

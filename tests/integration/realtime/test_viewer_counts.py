@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from limelight.realtime import service
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.channels import Outbox, Publisher, Realtime, down, fine
 from tests.integration.clock import Clock

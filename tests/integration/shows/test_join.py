@@ -6,7 +6,7 @@ import jwt
 import pytest
 
 from limelight.platform import media
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api, Post
 from tests.integration.clock import Clock
 from tests.integration.ledger import nothing_moves

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from local.machines import machines
+from local.documents.machines import machines
 from tests.integration.api import Api
 from tests.integration.ledger import contents
 from tests.integration.people import Owner, Person

@@ -13,7 +13,7 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from limelight.http import Pattern
-from local.endpoints import http_functions
+from local.facts.endpoints import http_functions
 from tests.integration.standing import trials
 from tests.integration.standing.trials import HIDDEN, LET_IN, Trial, Verdict
 from tests.integration.streams.test_access import ROUTES as STREAM_ROUTES
@@ -210,7 +210,7 @@ TABLE: Final[Mapping[str, Row]] = MappingProxyType(
     }
 )  # fmt: skip
 """A caller who is suspended is refused everywhere with `account_suspended`, by the kernel
-(`test_every_endpoint.py`), as soon as it asks for the account again."""
+(`every_endpoint`), as soon as it asks for the account again."""
 
 BY_PATTERN: Final[Mapping[Pattern, Verdict]] = {
     Pattern.MONEY: "account_suspended",

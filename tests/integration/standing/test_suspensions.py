@@ -14,9 +14,10 @@ from limelight.http import Pattern, Who, accounts
 from limelight.http.accounts import Account
 from limelight.platform.settings import kernel_settings
 from limelight.schema import UserId
-from local.endpoints import HttpFunction, http_functions
+from local.facts.endpoints import HttpFunction, http_functions
 from tests.integration.admin.desk import act
 from tests.integration.api import Answer, Api
+from tests.integration.every_endpoint.asking import ask as ask_well
 from tests.integration.ledger import nothing_moves
 from tests.integration.moments import in_days
 from tests.integration.people import Fund, OpenStream, Owner, People, Person
@@ -24,7 +25,6 @@ from tests.integration.shows.acts import announce, start
 from tests.integration.standing import trials
 from tests.integration.standing.table import EMPTY, KERNEL, Concern, at_once, tried
 from tests.integration.standing.trials import LET_IN, Stage, Trial, said
-from tests.integration.test_every_endpoint import ask as ask_well
 
 AT_ONCE: Final = at_once()
 IN_THE_DATABASE: Final = [one for one in http_functions() if AT_ONCE[one.name] != KERNEL]

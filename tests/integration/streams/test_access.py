@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import pytest
 
-from local.endpoints import http_functions
+from local.facts.endpoints import http_functions
 from tests.integration.api import Answer, Api
+from tests.integration.every_endpoint.asking import ask
 from tests.integration.people import Owner, People, Person
-from tests.integration.test_every_endpoint import ask
 
 LET_IN: Final = "let in"
 REFUSALS: Final = {

@@ -6,7 +6,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import UNSET, Answer, Api
 from tests.integration.ledger import GIFTS, nothing_moves
 from tests.integration.outbox import told

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import psycopg
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api, Post
 from tests.integration.ledger import GIFTS
 from tests.integration.moments import in_days, is_moment, just_now

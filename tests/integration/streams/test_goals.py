@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api, Post
 from tests.integration.clock import Clock
 from tests.integration.giving import a_gift, give, tip, told

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Answer, Api, Post
 from tests.integration.clock import Clock
 from tests.integration.moments import in_days, is_moment

@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Api
 from tests.integration.clock import Clock
 from tests.integration.ledger import GIFTS

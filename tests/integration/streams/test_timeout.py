@@ -7,7 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from local.backing import Backing
+from local.services.backing import Backing
 from tests.integration.api import Answer, Api
 from tests.integration.clock import Clock
 from tests.integration.moments import is_moment

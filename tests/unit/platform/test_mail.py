@@ -14,7 +14,7 @@ from moto.ses.models import ses_backends
 
 from limelight.platform import mail
 from limelight.platform.mail import Mail, MailRefused, MailUnavailable, Nobody, Ses
-from local.state import PROJECT
+from local.host.state import PROJECT
 
 SENDER = "no-reply@limelight.example"
 REGION = "eu-west-1"

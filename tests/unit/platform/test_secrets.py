@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from limelight.platform.secrets import SecretUnavailable, read_secret
-from local.state import PROJECT
+from local.host.state import PROJECT
 from tests.unit.servers import Served, serving
 
 VALUE = {"url": "postgresql://nobody@127.0.0.1:6543/postgres"}

@@ -5,6 +5,10 @@ import { supabase } from "./session.js";
 
 const POLL_SECONDS = 5;
 
+/**
+ * What a topic tells while a page is open. supabase-js joins again by itself when the line breaks;
+ * a channel that Realtime has closed, as it does when the token ends, is joined anew from here.
+ */
 export class Channel {
   /**
    * @param {string} topic `stream:<id>` or `user:<id>`.
@@ -13,22 +17,35 @@ export class Channel {
    * @param {(isLive: boolean) => void} tell Hears whether events come by themselves.
    */
   constructor(topic, hear, refresh, tell) {
+    this.topic = topic;
+    this.hear = hear;
     this.refresh = refresh;
     this.tell = tell;
     this.isLive = false;
     /** Events are delivered at least once: what was heard is not heard again. @type {Set<string>} */
     this.heard = new Set();
-    this.poll = setInterval(() => this.isLive || this.look(), POLL_SECONDS * 1000);
-    this.channel = supabase
-      .channel(topic, { config: { private: true } })
+    this.poll = setInterval(this.mind, POLL_SECONDS * 1000);
+    this.channel = this.join();
+  }
+
+  join() {
+    const channel = supabase
+      .channel(this.topic, { config: { private: true } })
       .on("broadcast", { event: "*" }, (/** @type {any} */ message) => {
         const id = message.payload.eventId;
         if (this.heard.has(id)) return;
         this.heard.add(id);
-        hear(message.event, message.payload);
-      })
-      .subscribe((/** @type {string} */ status) => this.change(status === "SUBSCRIBED"));
+        this.hear(message.event, message.payload);
+      });
+    return channel.subscribe((/** @type {string} */ status) => this.change(status === "SUBSCRIBED"));
   }
+
+  /** Makes up for a channel that tells nothing. */
+  mind = () => {
+    if (this.isLive) return;
+    if (this.channel.state === "closed") this.channel = this.join();
+    this.look();
+  };
 
   /** @param {boolean} isLive */
   change(isLive) {

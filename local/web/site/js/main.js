@@ -1,9 +1,10 @@
 // @ts-check
 /** The frame around every page: who is signed in, where one can go, and the page at the address. */
 import { get, Problem } from "./api.js";
+import { onRoom } from "./chart.js";
 import { html, nothing, render } from "./html.js";
 import { accessToken, signOut, supabase } from "./session.js";
-import { problemBox } from "./ui.js";
+import { count, problemBox } from "./ui.js";
 import { Admin } from "./pages/admin.js";
 import { Analytics } from "./pages/analytics.js";
 import { Calls } from "./pages/calls.js";
@@ -48,6 +49,7 @@ class App {
     });
     await this.refreshMe();
     addEventListener("hashchange", () => this.open());
+    onRoom(this.update);
     this.open();
   }
 
@@ -115,7 +117,7 @@ class App {
     return html`
       <div class="account">
         <span class="who">${me.displayName} <span class="badge ${me.role}">${me.role}</span></span>
-        <a href="#/wallet" aria-label="Wallet: ${me.wallet.availableBalance} coins available"><span class="coin" aria-hidden="true"></span><span id="balance">${me.wallet.availableBalance}</span></a>
+        <a href="#/wallet" aria-label="Wallet: ${me.wallet.availableBalance} coins available"><span class="coin" aria-hidden="true"></span><span id="balance">${count(me.wallet.availableBalance)}</span></a>
         <button type="button" class="small" @click=${this.leave}>Sign out</button>
       </div>`;
   }

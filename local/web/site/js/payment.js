@@ -38,6 +38,8 @@ export class Payment {
     this.notBefore = 0;
     /** @type {"sending" | "waiting" | "paid" | "refused" | "unknown"} */
     this.state = "sending";
+    /** When it last moved on, in milliseconds since the epoch. */
+    this.changedAt = 0;
     this.replayed = false;
     /** @type {Problem | null} */
     this.problem = null;
@@ -130,6 +132,7 @@ export class Payment {
   /** @param {Payment["state"]} state */
   change(state) {
     this.state = state;
+    this.changedAt = Date.now();
     this.update();
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** A creator's figures as charts: earnings by day and source, beside the window before. */
 import { get } from "../api.js";
-import { stackedBars } from "../chart.js";
+import { groupedBars, stackedBars } from "../chart.js";
 import { html, nothing } from "../html.js";
 import { Page } from "../page.js";
 import { coins, count, figures, loading, person, problemBox, table, when, words } from "../ui.js";
@@ -58,13 +58,13 @@ export class Analytics extends Page {
       <section aria-labelledby="daily">
         <h2 id="daily">Earnings</h2>
         ${days.length ? stackedBars("Coins earned by day and source", days, SOURCES) : html`<p class="empty">Nothing was earned yet.</p>`}
-        ${stackedBars("Coins by source, now and in the window before", now, ["this window", "the one before"])}
+        ${groupedBars("Coins by source, now and in the window before", now, ["this window", "the one before"])}
       </section>
       <div class="columns">
         <section aria-labelledby="top">
           <h2 id="top">Top supporters</h2>
           ${topGifters.length
-            ? stackedBars("Coins given", topGifters.map((/** @type {any} */ one) => ({ label: one.displayName, values: [one.coins] })), ["coins"])
+            ? stackedBars("Coins given", topGifters.map((/** @type {any} */ one) => ({ label: one.displayName, values: [one.coins] })), ["coins"], "column")
             : html`<p class="empty">Nobody yet.</p>`}
         </section>
         <section aria-labelledby="recent">

@@ -53,7 +53,7 @@ export class Calls extends Page {
       <h1 tabindex="-1">Calls</h1>
       ${this.settings ? figures([["Rate", html`${coins(this.settings.callRatePerMinute)} a minute`], ["At least", `${this.settings.minimumCallDuration} minutes`], ["Open to calls", this.settings.isAvailableForCalls ? "yes" : "no"]]) : nothing}
       ${outcome(this.acting)}
-      ${list(this.rows, (rows) => html`<ul class="cards">${rows.map((call) => this.card(call))}</ul>`, "No calls yet. Ask for one on a creator's page.")}`;
+      ${list(this.rows, (rows) => html`<ul class="cards">${rows.map((call) => this.card(call))}</ul>`, this.isCreator ? "Nobody has asked for a call yet." : "No calls yet. Ask for one on a creator's page.")}`;
   }
 
   /** @param {any} call */

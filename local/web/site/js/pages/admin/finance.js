@@ -6,6 +6,7 @@ import { html } from "../../html.js";
 import { coins, count, figures, loading, problemBox, table, words } from "../../ui.js";
 
 const DAYS = 30;
+const money = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
 
 export class Finance {
   /** @param {import("../admin.js").Admin} page */
@@ -28,7 +29,7 @@ export class Finance {
     return html`
       <p class=${balanced ? "notice" : "problem"} role="status">Trial balance: <strong id="trial-balance">${count(report.trialBalance)}</strong>${balanced ? ". Every entry has its other side." : ". It must be zero: stop payouts and look at ledger.violations()."}</p>
       ${figures([
-        ["Sold", html`${coins(report.coinsSold)} <span class="muted">$ ${(report.coinsSoldCents / 100).toFixed(2)}</span>`],
+        ["Sold", html`${coins(report.coinsSold)} <span class="muted">for ${money.format(report.coinsSoldCents / 100)}</span>`],
         ["In circulation", coins(report.inCirculation)],
         ["Set aside", coins(report.held)],
         ["In escrow", coins(report.inEscrow)],

@@ -31,12 +31,12 @@ export class Users {
         <button>Search</button>
       </form>
       ${outcome(this.acting)}
-      ${list(this.rows, (rows) => table("Users", ["Who", "E-mail", "Role", "State", "Since", "Suspension"], rows.map((one) => this.row(one))), "Nobody is like that.")}`;
+      ${list(this.rows, (rows) => table("Users found", ["Who", "E-mail", "Role", "State", "Since", "Suspension"], rows.map((one) => this.row(one))), "Nobody is like that.")}`;
   }
 
   /** @param {any} one */
   row(one) {
-    return [person(one), one.email, badge(one.role), badge(one.status), when(one.createdAt), one.status === "deleted" ? "" : this.suspension(one)];
+    return [person(one), one.email, badge(one.role), badge(one.status, one.status === "active" ? "" : one.status), when(one.createdAt), one.status === "deleted" ? "" : this.suspension(one)];
   }
 
   /** @param {any} one */

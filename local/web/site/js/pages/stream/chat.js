@@ -69,9 +69,9 @@ export class ChatBox {
     return html`
       <section aria-labelledby="chat">
         <h2 id="chat">Chat</h2>
-        <ol class="chat" role="log" aria-live="polite" aria-labelledby="chat" tabindex="0">
-          ${repeat(this.lines, (line) => line.id, (line) => this.line(line))}
-        </ol>
+        <div class="chat" role="log" aria-live="polite" aria-labelledby="chat" tabindex="0">
+          <ol>${repeat(this.lines, (line) => line.id, (line) => this.line(line))}</ol>
+        </div>
         ${outcome(this.moderating)}
         ${app.me && stream.status === "live" ? this.form() : nothing}
       </section>`;

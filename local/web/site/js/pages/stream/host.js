@@ -40,7 +40,7 @@ export class HostBox {
         <details><summary>Open a poll</summary>${page.polls.form()}</details>
         <div class="row">
           <label>Slow mode
-            <select @change=${pace}>${PACES.map((seconds) => html`<option value=${seconds}>${seconds ? `${seconds} seconds` : "off"}</option>`)}</select>
+            <select @change=${pace}><option value="" disabled selected>choose</option>${PACES.map((seconds) => html`<option value=${seconds}>${seconds ? `${seconds} seconds` : "off"}</option>`)}</select>
           </label>
           ${button(this.task, "End the stream", end, "danger")}
         </div>

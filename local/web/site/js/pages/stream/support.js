@@ -18,7 +18,6 @@ export class SupportBox {
     /** @type {Map<string, Till>} */
     this.tills = new Map();
     this.tipping = this.till("tip", "tip");
-    this.last = "";
     this.news = "";
   }
 
@@ -47,20 +46,11 @@ export class SupportBox {
     return till;
   }
 
-  /**
-   * @param {Till} till
-   * @param {unknown} body
-   * @param {string} what
-   */
-  pay(till, body, what) {
-    this.last = till.name;
-    return till.press(body, what);
-  }
-
   /** What was paid last, and whatever is not settled yet. */
   receipts() {
     const tills = [this.tipping, ...(this.gifts ?? []).map((gift) => this.till("gift", gift.id))];
-    return tills.filter((till) => till.name === this.last || till.isOpen).map(receipt);
+    const last = Math.max(...tills.map((till) => till.payment?.changedAt ?? 0));
+    return tills.filter((till) => till.isOpen || till.payment?.changedAt === last).map(receipt);
   }
 
   /** @param {SubmitEvent} event */
@@ -68,7 +58,7 @@ export class SupportBox {
     event.preventDefault();
     const fields = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
     const amount = Number(fields.get("amount"));
-    return this.pay(this.tipping, { amount, message: fields.get("message") || null }, `A tip of ${amount} coins`);
+    return this.tipping.press({ amount, message: fields.get("message") || null }, `A tip of ${amount} coins`);
   };
 
   shop() {
@@ -81,7 +71,7 @@ export class SupportBox {
         <div class="gifts">
           ${(this.gifts ?? []).map(
             (gift) => html`
-              <button type="button" class="gift ${gift.rarity}" @click=${() => this.pay(this.till("gift", gift.id), { giftId: gift.id, quantity: 1 }, gift.name)}>
+              <button type="button" class="gift ${gift.rarity}" @click=${() => this.till("gift", gift.id).press({ giftId: gift.id, quantity: 1 }, gift.name)}>
                 <span>${gift.name}</span><span class="price">${coins(gift.price)}</span>
               </button>`,
           )}

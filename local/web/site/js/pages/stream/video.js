@@ -12,13 +12,16 @@ export function video(pass, isHost) {
       <h2 id="video">Video</h2>
       <p>No picture here: it goes through LiveKit, not through this API. A client of LiveKit
         ${isHost ? "publishes" : "subscribes"} with this token.</p>
-      <dl class="figures">
-        <div><dt>Server</dt><dd><code>${pass.url}</code></dd></div>
-        <div><dt>Room</dt><dd><code>${grant.room}</code></dd></div>
-        <div><dt>Identity</dt><dd><code>${sub}</code></dd></div>
-        <div><dt>May publish</dt><dd>${grant.canPublish ? "yes" : "no"}</dd></div>
-        <div><dt>Good until</dt><dd>${at(pass.expiresAt)}</dd></div>
-      </dl>
+      <details>
+        <summary>Room and token</summary>
+        <dl class="figures">
+          <div><dt>Server</dt><dd><code>${pass.url}</code></dd></div>
+          <div><dt>Room</dt><dd><code>${grant.room}</code></dd></div>
+          <div><dt>Identity</dt><dd><code>${sub}</code></dd></div>
+          <div><dt>May publish</dt><dd>${grant.canPublish ? "yes" : "no"}</dd></div>
+          <div><dt>Good until</dt><dd>${at(pass.expiresAt)}</dd></div>
+        </dl>
+      </details>
     </section>`;
 }
 
