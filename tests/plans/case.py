@@ -24,6 +24,9 @@ CROWD: Final = 60_000
 22,000 where most came, along an index alone, 2 ms. ADR 0008 says how seldom that is done."""
 UNFOLDED: Final = 10_000
 """Rows that a call reads at most which adds up a wallet's credits since the last fold."""
+INBOX: Final = 1_000
+"""Rows that a count reads at most which adds up what is unread in all of somebody's conversations:
+307 where there are most, along an index alone."""
 BATCH: Final = 500
 """Rows that a job's statement reads at most, for a batch of 100."""
 

@@ -400,12 +400,13 @@ LIMITS: Final = (
 )
 
 SUSPENSIONS: Final = (
-    # All that the one account in the queue has open: few tickets, as in the case of CANCEL_SHOW.
-    Call(suspensions_queries.DUE, lambda _: suspensions.enforce(), rows=BATCH),
+    # All that the one account in the queue has open: a stream, calls, and shows with few tickets,
+    # as in the case of CANCEL_SHOW; and every live stream, where the planner finds them few.
+    Call(suspensions_queries.DUE, lambda _: suspensions.enforce(), rows=4 * BATCH),
     Call(
         ledger_queries.ENFORCE_SUSPENSION,
         lambda at: ledger.enforce_suspension(at.small_show_host, 100),
-        rows=BATCH,
+        rows=4 * BATCH,
     ),
 )
 

@@ -15,7 +15,7 @@ from limelight.admin import queries as admin
 from limelight.messages import queries as messages
 from limelight.people import queries as people
 from limelight.relations import queries as relations
-from tests.plans.case import ONE, PAGE
+from tests.plans.case import INBOX, ONE, PAGE
 from tests.plans.places import Places
 
 type Ask = Callable[["Desk"], object]
@@ -226,7 +226,7 @@ REST_CASES: Final = (
     Asked(
         messages.unread_count,
         lambda of: messages.unread_count(of.token(of.at.creator)),
-        rows=PAGE,
+        rows=INBOX,
     ),
     Asked(
         messages.request,

@@ -187,7 +187,7 @@ where s.status in ('ended', 'scheduled')
   and pg_temp.chance('reminds', e.n) < 0.3
 order by e.created_at, e.n;
 
--- The show that most will come to, one that is on, and one that few will come to.
+-- The show that most will come to, one that is on, and one of another host that few will come to.
 insert into landmark (name, id)
 select 'show', id from show where is_hot
 union all
@@ -199,6 +199,7 @@ union all
   where s.status = 'scheduled'
     and s.price > 0
     and s.comers between 1 and 20
+    and s.creator_n <> (select creator_n from show where is_hot)
   order by s.n
   limit 1
 );
