@@ -24,12 +24,18 @@ SCALE = 0.02
 
 
 @pytest.fixture(scope="module")
-def names(stack: Deployment, demo: Demo) -> tuple[Places, str]:
-    """Where there is most of everything, and the creator to whom most people go."""
+def places(stack: Deployment, demo: Demo) -> Places:
+    """Where there is most of everything, by name."""
     with connect(stack.backing.direct_url) as connection:
         fill(connection, World(seed=1, scale=SCALE, at=this_second()), QUIET)
-        places = landmarks(connection)
-        return places, str(username_of(connection, places["creator"]))
+        return landmarks(connection)
+
+
+@pytest.fixture(scope="module")
+def creator_name(stack: Deployment, places: Places) -> str:
+    """The creator to whom most people go."""
+    with connect(stack.backing.direct_url) as connection:
+        return str(username_of(connection, places["creator"]))
 
 
 def sign_in_as(windows: Windows, username: str) -> Page:
@@ -42,8 +48,7 @@ def sign_in_as(windows: Windows, username: str) -> Page:
     return window
 
 
-def test_a_stream_that_everybody_watches(windows: Windows, names: tuple[Places, str]) -> None:
-    places, _ = names
+def test_a_stream_that_everybody_watches(windows: Windows, places: Places) -> None:
     window = windows.sign_in("Robin", f"#/stream/{places['stream']}")
     expect(window.get_by_text("Live updates")).to_be_visible()
     expect(window.locator(".board li")).to_have_count(10)
@@ -52,10 +57,9 @@ def test_a_stream_that_everybody_watches(windows: Windows, names: tuple[Places, 
 
 
 def test_the_figures_of_the_creator_to_whom_most_people_go(
-    windows: Windows, names: tuple[Places, str]
+    windows: Windows, creator_name: str
 ) -> None:
-    _, creator = names
-    window = sign_in_as(windows, creator)
+    window = sign_in_as(windows, creator_name)
     window.goto(f"{windows.url}#/analytics")
     earnings = window.get_by_role("figure", name="Coins earned by day and source")
     expect(earnings.locator("rect")).not_to_have_count(0)
@@ -63,9 +67,7 @@ def test_the_figures_of_the_creator_to_whom_most_people_go(
     assert what_is_wrong(window, "analytics", pictures=("desk",)) == []
 
 
-def test_the_books_of_a_platform_that_has_begun(
-    windows: Windows, names: tuple[Places, str]
-) -> None:
+def test_the_books_of_a_platform_that_has_begun(windows: Windows, places: Places) -> None:
     window = windows.sign_in("Ada", "#/admin/finance")
     expect(window.get_by_text("Trial balance")).to_be_visible()
 
@@ -73,7 +75,7 @@ def test_the_books_of_a_platform_that_has_begun(
 
 
 @pytest.mark.parametrize("path", ["explore", "admin/users"])
-def test_long_lists(windows: Windows, names: tuple[Places, str], path: str) -> None:
+def test_long_lists(windows: Windows, places: Places, path: str) -> None:
     window = windows.sign_in("Ada", f"#/{path}")
     expect(window.get_by_role("button", name="Show more").first).to_be_visible()
 
